@@ -1,0 +1,81 @@
+"""A dataset: a CDISC table, its variables and its keys."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from importlib.resources import files
+
+import polars as pl
+
+from carnet.core.errors import InputError
+
+DTYPES: dict[str, pl.DataType] = {
+    "text": pl.String(), "integer": pl.Int64(), "float": pl.Float64(), "date": pl.Date(), "datetime": pl.Datetime("us"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column of a CDISC table: its metadata as Define-XML wants them."""
+
+    name: str
+    label: str
+    type: str
+    origin: str = ""
+    method: str = ""
+    codelist: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A CDISC table: name, label, key variables, variables in order."""
+
+    name: str
+    label: str
+    keys: tuple[str, ...]
+    variables: tuple[Variable, ...]
+
+    def conform(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows with exactly these variables, in order, typed, sorted by the keys.
+
+        Absent variables are null. Two rows with the same keys are an `InputError` that names them.
+        """
+        columns = []
+        for variable in self.variables:
+            dtype = DTYPES[variable.type]
+            if variable.name not in rows.columns:
+                columns.append(pl.lit(None, dtype).alias(variable.name))
+            elif rows.schema[variable.name] == pl.String and dtype.is_temporal():
+                columns.append(pl.col(variable.name).str.strptime(dtype, strict=True))
+            else:
+                columns.append(pl.col(variable.name).cast(dtype))
+        table = rows.select(*columns).sort(self.keys, nulls_last=True, maintain_order=True)
+        twice = table.filter(pl.struct(self.keys).is_duplicated())
+        if not twice.is_empty():
+            first = ", ".join(f"{key} {twice[key][0]}" for key in self.keys)
+            raise InputError(f"{self.name} would hold {len(twice)} rows that share their keys, first {first}.")
+        return table
+
+    def empty(self) -> pl.DataFrame:
+        """Return the dataset without rows."""
+        return pl.DataFrame(schema={v.name: DTYPES[v.type] for v in self.variables})
+
+
+def read_datasets(package: str) -> dict[str, Dataset]:
+    """Return the datasets of `datasets.csv` with the variables of `variables.csv`, both beside `package`.
+
+    `datasets.csv` has name, label, keys (separated by spaces); `variables.csv` has dataset, name, label,
+    type, origin, method, codelist, in the order of the columns.
+    """
+    def rows(file: str) -> list[dict[str, str]]:
+        with files(package).joinpath(file).open(encoding="utf-8", newline="") as handle:
+            return list(csv.DictReader(handle))
+
+    variables: dict[str, list[Variable]] = {}
+    for row in rows("variables.csv"):
+        variables.setdefault(row.pop("dataset"), []).append(Variable(**row))
+    return {
+        row["name"]: Dataset(row["name"], row["label"], tuple(row["keys"].split()), tuple(variables[row["name"]]))
+        for row in rows("datasets.csv")
+    }

@@ -1,0 +1,63 @@
+"""An entry: one value entered once; a correction is another entry, with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+STATUSES = ("answered", "not done", "unknown", "not applicable")
+"""How a question can stand: answered, or one of the three ways of having no answer."""
+
+CELL = ("subject", "visit", "form", "repeat", "item")
+"""What an entry is a value of: entries of one cell follow one another."""
+
+LOG = "LOG"
+"""The visit code of forms that run through the whole trial (adverse events, medication)."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value of one cell, as it was typed and as it was read, with who, when and why."""
+
+    subject: str
+    visit: str
+    form: str
+    repeat: int
+    item: str
+    value: str | None
+    typed: str
+    unit: str
+    status: str
+    by: str
+    role: str
+    at: datetime
+    language: str
+    form_version: str
+    protocol_version: str
+    reason: str = ""
+
+
+SCHEMA: dict[str, pl.DataType] = {
+    "subject": pl.String(), "visit": pl.String(), "form": pl.String(), "repeat": pl.Int64(), "item": pl.String(),
+    "value": pl.String(), "typed": pl.String(), "unit": pl.String(), "status": pl.String(), "reason": pl.String(),
+    "by": pl.String(), "role": pl.String(), "at": pl.Datetime("us", "UTC"), "language": pl.String(),
+    "form_version": pl.String(), "protocol_version": pl.String(),
+}  # fmt: skip
+"""The columns of a frame of entries, in the order of a file of entries."""
+
+
+def current(entries: pl.DataFrame, cut: datetime | None = None) -> pl.DataFrame:
+    """Return the entry in force for each cell: the last one entered, at or before the data cut.
+
+    Entries stand in the order of entering; the frame keeps its columns and the order of first entry.
+
+    >>> both = pl.DataFrame({"subject": ["01", "01"], "visit": ["BL", "BL"], "form": ["pga", "pga"],
+    ...     "repeat": [1, 1], "item": ["pga", "pga"], "value": ["2.3", "2.5"]})
+    >>> current(both)["value"].to_list()
+    ['2.5']
+    """
+    if cut is not None:
+        entries = entries.filter(pl.col("at") <= cut)
+    return entries.unique(CELL, keep="last", maintain_order=True)

@@ -1,0 +1,126 @@
+"""The columns that a definition reads: their types, and what stands in for one that a table lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from carnet.core.errors import InputError
+from carnet.core.form import Item
+from carnet.core.frame import as_frame
+
+TRUE = ("1", "y", "yes", "true", "present")
+FALSE = ("0", "n", "no", "false", "absent")
+NOT_DONE = "nd"
+
+
+def _place(rows: pl.DataFrame, bad: pl.Series, ids: tuple[str, ...]) -> str:
+    """Name the first row where `bad` is true: its number, and its id column if there is one."""
+    index = bad.arg_true()[0]
+    names = [f"{name} {rows[name][index]}" for name in ids if name in rows.columns]
+    return f"row {index + 1}" + (f" ({', '.join(names)})" if names else "")
+
+
+IDS = ("USUBJID", "SUBJID", "subject", "id", "VISIT", "visit")
+"""Columns that name a row to its reader."""
+
+
+def read_cells(rows: pl.DataFrame, item: Item) -> pl.Series:
+    """Return the column of `item` in its own type: empty and ND are null, yes/no words are Booleans.
+
+    A cell that cannot be read, or a value outside the item's range or choices, is an `InputError` that
+    names row, column and value.
+    """
+    given = rows[item.id]
+    dtype = item.dtype
+    if given.dtype == pl.Null:
+        return given.cast(dtype)
+    if given.dtype == pl.Categorical or isinstance(given.dtype, pl.Enum):
+        given = given.cast(pl.String)
+    if given.dtype == pl.String:
+        text = given.str.strip_chars()
+        text = text.set((text == "") | (text.str.to_lowercase() == NOT_DONE), None)
+        if dtype == pl.Boolean:
+            word = text.str.to_lowercase().str.strip_suffix(".0")
+            read = word.replace_strict({w: w in TRUE for w in TRUE + FALSE}, default=None, return_dtype=pl.Boolean)
+        elif dtype == pl.String:
+            read = text
+        else:
+            read = text.cast(pl.Float64, strict=False)
+    elif dtype == pl.Boolean:
+        text, read = given, given
+        if given.dtype != pl.Boolean:
+            read = (
+                pl.select(pl.when(given == 1).then(True).when(given == 0).then(False)).to_series()
+                if given.dtype.is_numeric() else pl.Series([None] * len(given), dtype=pl.Boolean)
+            )  # fmt: skip
+    elif dtype == pl.String:
+        text, read = given, given.cast(pl.String)
+    else:
+        text, read = given, given.cast(pl.Float64, strict=False)
+    bad = text.is_not_null() & read.is_null()
+    if dtype.is_numeric():
+        bad = bad | read.is_infinite().fill_null(False) | read.is_nan().fill_null(False)
+    if dtype == pl.Int64 and read.dtype.is_float():
+        bad = bad | (read != read.floor()).fill_null(False)
+    if bad.any():
+        raise InputError(f"{_place(rows, bad, IDS)}: {item.id} is {given[bad.arg_true()[0]]!r}; {_wanted(item)}.")
+    if dtype.is_numeric():
+        read = read.cast(dtype)
+        outside = pl.Series([False]).new_from_index(0, len(read))
+        if item.low is not None:
+            outside = outside | (read < item.low).fill_null(False)
+        if item.high is not None:
+            outside = outside | (read > item.high).fill_null(False)
+        if outside.any():
+            value = given[outside.arg_true()[0]]
+            raise InputError(f"{_place(rows, outside, IDS)}: {item.id} is {value}; {_wanted(item)}.")
+    elif item.choices:
+        strange = read.is_not_null() & ~read.is_in(list(item.choices))
+        if strange.any():
+            value = given[strange.arg_true()[0]]
+            raise InputError(f"{_place(rows, strange, IDS)}: {item.id} is {value!r}; {_wanted(item)}.")
+    return read.alias(item.id)
+
+
+def _wanted(item: Item) -> str:
+    """Say what the item takes."""
+    if item.type == "boolean":
+        return "it takes yes or no (1/0, Y/N, true/false, present/absent), or empty for unknown"
+    if item.choices:
+        return f"it takes one of {', '.join(item.choices)}, or empty for unknown"
+    kind = {"integer": "a whole number", "decimal": "a number"}.get(item.type, f"a {item.type}")
+    low, high = (f"{end:g}" if end is not None else "" for end in (item.low, item.high))
+    between = f" from {low} to {high}" if low and high else f" of at least {low}" if low else ""
+    return f"it takes {kind}{between}{' ' + item.unit if item.unit else ''}, or empty for unknown"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The columns that a rule or an instrument reads.
+
+    An item in `optional` may be absent from a table: its expression stands in for it. Any other absent
+    column counts as unknown in every row.
+    """
+
+    items: tuple[Item, ...] = ()
+    optional: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+    def absent(self, rows: pl.DataFrame) -> tuple[list[str], list[str]]:
+        """Return the needed and the optional columns that the table lacks."""
+        lacking = [item.id for item in self.items if item.id not in rows.columns]
+        return [i for i in lacking if i not in self.optional], [i for i in lacking if i in self.optional]
+
+    def read(self, rows: Any) -> pl.DataFrame:
+        """Return the table with its input columns typed and a column for every absent one."""
+        frame = as_frame(rows)
+        frame = frame.with_columns(*(read_cells(frame, i) for i in self.items if i.id in frame.columns))
+        needed, optional = self.absent(frame)
+        types = {item.id: item.dtype for item in self.items}
+        frame = frame.with_columns(*(pl.lit(None, types[name]).alias(name) for name in needed))
+        for name in optional:  # one by one: a stand-in may read another stand-in that stands before it
+            frame = frame.with_columns(self.optional[name].cast(types[name]).alias(name))
+        return frame

@@ -1,0 +1,62 @@
+"""An instrument: a form that scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from carnet.core.errors import InputError
+from carnet.core.form import Form
+from carnet.core.frame import as_frame
+from carnet.core.inputs import Inputs
+from carnet.core.parameter import Parameters
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """A number or grade that an instrument makes of its items."""
+
+    id: str
+    label: str
+    expr: pl.Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Instrument:
+    """A form that scores: `form` asks the items, `scores` say how they combine.
+
+    `inputs` declares the columns read: the form's items, and what else a score takes (previous values,
+    attributions). Scores are computed in their order; a later one may read an earlier one.
+    """
+
+    id: str
+    title: str
+    source: str
+    form: Form
+    scores: tuple[Score, ...]
+    inputs: Inputs = field(default_factory=Inputs)
+    parameters: Parameters = field(default_factory=lambda: Parameters(""))
+    make: Callable[..., Instrument] | None = None
+
+    def score(self, rows: Any) -> pl.DataFrame:
+        """Return the table with one column per score; rows keep their order.
+
+        A needed column that the table lacks counts as unknown; a column of a score's name is refused.
+        """
+        given = as_frame(rows)
+        if taken := [s.id for s in self.scores if s.id in given.columns]:
+            raise InputError(
+                f"The table already has the column {', '.join(taken)}, which {self.id} would add; rename or drop it."
+            )
+        frame = self.inputs.read(given)
+        for score in self.scores:
+            frame = frame.with_columns(score.expr.alias(score.id))
+        return frame.select(*given.columns, *(score.id for score in self.scores))
+
+    def with_parameters(self, **settings: Any) -> Instrument:
+        """Return the instrument remade with other parameters; one that has none refuses every name."""
+        self.parameters.set(**settings)
+        return self.make(**settings) if self.make else self

@@ -1,0 +1,49 @@
+"""The bibliography: every number that carnet takes from a paper cites one of these rows by its key."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from carnet.core.errors import DefinitionError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A row of `sources.csv`."""
+
+    key: str
+    authors: str
+    year: int
+    title: str
+    journal: str
+    doi: str
+    pmid: str
+    licence: str
+
+    def __str__(self) -> str:
+        """Give the citation on one line.
+
+        >>> print(source("gladman2002"))
+        Gladman DD, Ibañez D, Urowitz MB. 2002. Systemic lupus erythematosus disease activity index 2000. J Rheumatol 29:288-91.
+        """
+        doi = f" doi:{self.doi}" if self.doi else ""
+        return f"{self.authors}. {self.year}. {self.title}. {self.journal}.{doi}"
+
+
+@cache
+def read_sources() -> dict[str, Source]:
+    """Return the bibliography by key."""
+    with files("carnet").joinpath("sources.csv").open(encoding="utf-8", newline="") as file:
+        rows = [Source(**{**row, "year": int(row["year"])}) for row in csv.DictReader(file)]
+    return {row.key: row for row in rows}
+
+
+def source(key: str) -> Source:
+    """Return the source with this key; refuse a key that the bibliography lacks."""
+    try:
+        return read_sources()[key]
+    except KeyError:
+        raise DefinitionError(f"No source {key!r} in sources.csv; add a row for it or correct the key.") from None
