@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 from typing import Any
 
+from carnet.core.dataset import Variable
 from carnet.core.form import Form, Item
 from carnet.core.instrument import Instrument
 from carnet.core.parameter import Parameters
@@ -83,3 +84,13 @@ def _(definition: Instrument) -> Iterator[str]:
         yield f"Reads if there: {', '.join(definition.inputs.optional)}"
     yield from _parameters(definition.parameters)
     yield from _cite(definition.source)
+
+
+@describe.register
+def _(definition: Variable) -> Iterator[str]:
+    origin = f", {definition.origin.lower()}" if definition.origin else ""
+    yield f"{definition.name}: {definition.label} ({definition.type}{origin})"
+    if definition.codelist:
+        yield f"  Codelist: {definition.codelist}"
+    if definition.method:
+        yield f"  {definition.method}"

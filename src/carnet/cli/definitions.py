@@ -1,0 +1,63 @@
+"""Definitions by their ids, for the commands that name one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from carnet.core.errors import DefinitionError
+from carnet.core.instrument import Instrument
+from carnet.core.rule import Rule
+
+
+def instrument(id: str) -> Instrument:
+    """Return the instrument with this id; an unknown one is refused with the list of those there are."""
+    from carnet.instruments import INSTRUMENTS
+
+    found = {definition.id: definition for definition in INSTRUMENTS}
+    if id not in found:
+        raise DefinitionError(f"There is no instrument {id!r}; there are {', '.join(found)}.")
+    return found[id]
+
+
+def criterion(id: str) -> Rule:
+    """Return the criterion with this id; an unknown one is refused with the list of those there are."""
+    from carnet.criteria import CRITERIA
+
+    if id not in CRITERIA:
+        raise DefinitionError(f"There is no criterion {id!r}; there are {', '.join(CRITERIA)}.")
+    return CRITERIA[id]
+
+
+def find(id: str) -> list[Any]:
+    """Return every definition with this id: instrument, criterion or part of one, item, form, CDISC variable."""
+    found = list(_matching(id))
+    if not found:
+        raise DefinitionError(
+            f"Nothing is called {id!r}. Try an instrument (sledai2k), a criterion (sri4), an item (sledai_rash), "
+            "a form (vitals) or a variable (ADSL.SAFFL)."
+        )
+    return found
+
+
+def _matching(id: str) -> Iterator[Any]:
+    from carnet import adam, sdtm, study
+    from carnet.criteria import CRITERIA
+    from carnet.instruments import INSTRUMENTS
+
+    whole = [d for d in (*INSTRUMENTS, *CRITERIA.values()) if d.id == id]
+    if whole:
+        yield from whole
+        return
+    seen = set()
+    for rule in (part for top in CRITERIA.values() for part in top.walk()):
+        if rule.id == id and id not in seen:
+            seen.add(id)
+            yield rule
+    forms = study.read().forms
+    yield from (form for form in forms if form.id == id)
+    yield from {item.id: item for form in forms for item in form.items if item.id == id}.values()
+    dataset, _, name = id.upper().rpartition(".")
+    for definition in (*sdtm.DATASETS.values(), *adam.DATASETS.values()):
+        if dataset in {"", definition.name}:
+            yield from (variable for variable in definition.variables if variable.name == name)

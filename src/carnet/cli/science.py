@@ -1,0 +1,136 @@
+"""Commands on a plain table: score, judge, grade, kinetics, describe."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carnet.cli import app
+from carnet.cli.options import (
+    Baseline, Encoding, File, Order, Output, Settings, Subject, settings, warn, warn_absent, with_history,
+)  # fmt: skip
+from carnet.exchange import read, write
+
+
+@app.command()
+def score(
+    instrument: Annotated[str, typer.Argument(help="sledai2k, bilag2004 or pga.")],
+    file: File,
+    output: Output = None,
+    set: Settings = None,
+    subject: Subject = None,
+    order: Order = None,
+    baseline: Baseline = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Add an instrument's scores to a table.
+
+    Example: `printf 'sledai_arthritis,sledai_rash\\n1,0\\n' | carnet score sledai2k -`
+    """
+    from carnet.cli.definitions import instrument as find
+
+    definition = find(instrument).with_parameters(**settings(set))
+    rows = read(file, encoding)
+    table = with_history(rows, definition.inputs, subject, order, baseline)
+    warn_absent(definition.inputs, table)
+    scored = definition.score(table)
+    write(scored.select(*rows.columns, *(s.id for s in definition.scores)), output)
+
+
+@app.command()
+def judge(
+    criterion: Annotated[str, typer.Argument(help="sri4 to sri8, doris or lldas.")],
+    file: File,
+    output: Output = None,
+    set: Settings = None,
+    subject: Subject = None,
+    order: Order = None,
+    baseline: Baseline = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Add a criterion's verdict (true, false, empty = unknown), its parts and the verdict under non-responder imputation.
+
+    Example: `printf 'sledai2k_clinical,pga,prednisone,stable_treatment\\n0,0.3,5,Y\\n' | carnet judge doris -`
+    """
+    from carnet.cli.definitions import criterion as find
+    from carnet.core.errors import InputError
+    from carnet.criteria import non_responder
+
+    rule = find(criterion).with_parameters(**settings(set))
+    rows = read(file, encoding)
+    imputed = f"{criterion}_nri"
+    if imputed in rows.columns:
+        raise InputError(f"The table already has the column {imputed}; rename or drop it.")
+    table = with_history(rows, rule.inputs, subject, order, baseline)
+    warn_absent(rule.inputs, table)
+    judged = rule.judge(table).with_columns(non_responder(rule.id).alias(imputed))
+    write(judged.select(*rows.columns, rule.id, imputed, *(name for name in rule.ids() if name != rule.id)), output)
+
+
+@app.command()
+def grade(
+    file: File,
+    dm: Annotated[str | None, typer.Option(metavar="FILE", help="SDTM DM, for age and sex.")] = None,
+    long: Annotated[bool, typer.Option("--long", help="A line per row and applicable CTCAE term, with reasons.")] = False,
+    output: Output = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Grade laboratory values and vital signs by CTCAE v5.0: SDTM LB or VS as it stands, or a plain table.
+
+    Example: `printf 'test,specimen,value,unit,lln,uln\\nHGB,BLOOD,78,g/L,120,160\\n' | carnet grade -`
+    """
+    from carnet.safety import grading
+
+    demography = read(dm, encoding) if dm else None
+    if not long and file.endswith(".parquet") and str(output or "").endswith(".parquet"):
+        from carnet.exchange.tables import whole
+
+        with whole(output) as beside:
+            said = grading.grade_parquet(Path(file), beside, demography)
+    else:
+        graded, said = grading.grade_table(read(file, encoding), demography, long=long)
+        write(graded, output)
+    for line in said:
+        warn(line)
+
+
+@app.command()
+def kinetics(
+    conc: Annotated[str, typer.Argument(metavar="CONC", help="SDTM PC, or subject, analyte, time, value, lloq, unit.")],
+    doses: Annotated[str | None, typer.Option(metavar="DOSES", help="SDTM EX, or subject, time, amount.")] = None,
+    output: Output = None,
+    tmax: Annotated[str, typer.Option(help="Which of tied maxima: first or last.")] = "first",
+    auc: Annotated[str, typer.Option(help="linear-up-log-down, linear or linear-log.")] = "linear-up-log-down",
+    blq: Annotated[str, typer.Option(help="Below quantification between quantifiable values: drop, zero or half.")] = "drop",
+    window: Annotated[list[str] | None, typer.Option(metavar="START/END", help="AUC window, e.g. P0D/P28D. May be repeated.")] = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Estimate Cmax, Tmax and what belongs to them from cell levels in blood.
+
+    Example: `printf 'subject,analyte,time,value,lloq,unit\\n1,CAR,1,500,50,copies/ug\\n1,CAR,7,90,50,copies/ug\\n' | carnet kinetics -`
+    """
+    from carnet.kinetics import analyse
+
+    result, said = analyse(
+        read(conc, encoding), read(doses, encoding) if doses else None,
+        tmax=tmax, auc=auc, blq=blq, windows=tuple(window or ()),
+    )  # fmt: skip
+    write(result, output)
+    for line in said:
+        warn(line)
+
+
+@app.command()
+def describe(id: Annotated[str, typer.Argument(help="An instrument, criterion, part, item or CDISC variable: sri4, sledai_rash, ADSL.SAFFL.")]) -> None:
+    """Say what a definition means: label, points, parameters, parts, source.
+
+    Example: `carnet describe doris`
+    """
+    from carnet.cli.definitions import find
+    from carnet.core.describe import describe as lines
+
+    for definition in find(id):
+        sys.stdout.write("\n".join(lines(definition)) + "\n")

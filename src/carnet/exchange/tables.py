@@ -1,0 +1,187 @@
+"""A table in a file: CSV, Excel, Parquet, SAS transport or Dataset-JSON, told by its ending."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from carnet.core.errors import InputError
+
+ENDINGS = {".csv": "csv", ".xlsx": "excel", ".parquet": "parquet", ".xpt": "xpt", ".json": "json", ".ndjson": "ndjson"}
+"""The formats by file ending."""
+
+
+def _format(path: Path) -> str:
+    try:
+        return ENDINGS[path.suffix.lower()]
+    except KeyError:
+        raise InputError(
+            f"{path.name} ends in {path.suffix or 'nothing'}; carnet tells a file's format by its ending: {', '.join(ENDINGS)}."
+        ) from None
+
+
+def read(path: str | Path, encoding: str = "utf-8") -> pl.DataFrame:
+    """Return the table in a file; `-` is CSV on standard input.
+
+    CSV cells come as text, exactly as typed; the other formats carry their own types. A file that is absent,
+    empty or damaged is an `InputError` that names it and, where there is one, the row.
+    """
+    if str(path) == "-":
+        return _read_csv(sys.stdin.buffer.read(), "standard input", encoding)
+    path = Path(path)
+    reader = READERS[_format(path)]
+    if not path.is_file():
+        raise InputError(f"There is no file {path}.")
+    try:
+        if reader is _read_csv:
+            return _read_csv(path.read_bytes(), path.name, encoding)
+        return reader(path)
+    except InputError:
+        raise
+    except Exception as error:  # each library refuses a damaged file with an error of its own kind
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(f"{path} cannot be read as {path.suffix} ({reason}). Is it complete, and is its ending right?") from error
+
+
+def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    try:
+        text = data.decode("utf-8-sig" if encoding.lower().replace("-", "") == "utf8" else encoding)
+    except LookupError:
+        raise InputError(f"{encoding} is no encoding that Python knows; try utf-8 or gb18030.") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start)
+        raise InputError(
+            f"{name}, {f'row {line}' if line else 'header'}: not {encoding} text. If it was saved by a Chinese Excel, say --encoding gb18030."
+        ) from error
+    if not text.strip():
+        raise InputError(f"{name} is empty; its first line must name the columns.")
+    if "\0" in text:
+        raise InputError(f"{name}, row {text.count(chr(10), 0, text.index(chr(0)))}: holds a NUL byte; is it really CSV?")
+    header = next(csv.reader(io.StringIO(text)))
+    if twice := sorted({column for column in header if header.count(column) > 1}):
+        raise InputError(f"{name} has two columns called {', '.join(twice)}; rename one.")
+    ragged: list[str] = []
+
+    def refuse(row: object) -> str:
+        number = f"row {row.number - 1}" if row.number else "a row"  # type: ignore[attr-defined]
+        ragged.append(f"{name}, {number}: {row.actual_columns} cells where the header has {row.expected_columns} ({row.text[:60]!r}).")  # type: ignore[attr-defined]
+        return "error"
+
+    try:
+        table = arrow_csv.read_csv(
+            io.BytesIO(text.encode()),
+            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=1 << 26),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=refuse, ignore_empty_lines=len(header) > 1),
+            convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False),
+        )
+    except pa.ArrowException as error:
+        raise InputError(ragged[0] if ragged else f"{name} cannot be read as CSV: {error}.") from error
+    frame = pl.DataFrame(pl.from_arrow(table))
+    return frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)))
+
+
+def _read_excel(path: Path) -> pl.DataFrame:
+    return pl.read_excel(path, infer_schema_length=None)
+
+
+def _read_xpt(path: Path) -> pl.DataFrame:
+    import pyreadstat
+
+    frame = pyreadstat.read_xport(str(path), output_format="polars")[0]
+    return frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)))  # v5 has no null text
+
+
+def _read_json(path: Path) -> pl.DataFrame:
+    from carnet.exchange import dataset_json
+
+    return dataset_json.read(path)
+
+
+READERS: dict[str, Callable[..., pl.DataFrame]] = {
+    "csv": _read_csv, "excel": _read_excel, "parquet": pl.read_parquet, "xpt": _read_xpt,
+    "json": _read_json, "ndjson": _read_json,
+}  # fmt: skip
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Yield a path beside the wanted one and rename it into place at the end: the file appears whole or not at all."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {path.parent} to write {path.name} in.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    beside = Path(name)
+    try:
+        yield beside
+        beside.chmod(0o666 & ~_umask())
+        beside.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write(frame: pl.DataFrame, path: str | Path | None, name: str = "") -> None:
+    """Write the table to a file in the format of its ending, whole or not at all; None is CSV on standard output."""
+    if path is None:
+        sys.stdout.write(frame.write_csv())
+        sys.stdout.flush()
+        return
+    path = Path(path)
+    kind = _format(path)
+    with whole(path) as beside:
+        WRITERS[kind](frame, beside, name or path.stem)
+
+
+def _write_csv(frame: pl.DataFrame, path: Path, name: str) -> None:
+    frame.write_csv(path)
+
+
+def _write_excel(frame: pl.DataFrame, path: Path, name: str) -> None:
+    import datetime
+
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path, {"constant_memory": False}) as book:
+        book.set_properties({"created": datetime.datetime(1970, 1, 1)})  # same table, same bytes
+        frame.write_excel(book, worksheet=name[:31], autofit=True)
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path, name: str) -> None:
+    frame.write_parquet(path, compression="zstd")
+
+
+def _write_xpt(frame: pl.DataFrame, path: Path, name: str) -> None:
+    from carnet.exchange import xpt
+
+    xpt.write(frame, path, name)
+
+
+def _write_json(frame: pl.DataFrame, path: Path, name: str) -> None:
+    from carnet.exchange import dataset_json
+
+    dataset_json.write(frame, path, name)
+
+
+WRITERS: dict[str, Callable[[pl.DataFrame, Path, str], None]] = {
+    "csv": _write_csv, "excel": _write_excel, "parquet": _write_parquet, "xpt": _write_xpt,
+    "json": _write_json, "ndjson": _write_json,
+}  # fmt: skip
