@@ -53,11 +53,13 @@ def current(entries: pl.DataFrame, cut: datetime | None = None) -> pl.DataFrame:
 
     Entries stand in the order of entering; the frame keeps its columns and the order of first entry.
 
-    >>> both = pl.DataFrame({"subject": ["01", "01"], "visit": ["BL", "BL"], "form": ["pga", "pga"],
-    ...     "repeat": [1, 1], "item": ["pga", "pga"], "value": ["2.3", "2.5"]})
-    >>> current(both)["value"].to_list()
-    ['2.5']
+    >>> three = pl.DataFrame({"subject": ["01"] * 3, "visit": ["BL"] * 3, "form": ["pga"] * 3, "repeat": [1] * 3,
+    ...     "item": ["pga", "pga_date", "pga"], "value": ["2.3", "2025-03-01", "2.5"]})
+    >>> current(three)["value"].to_list()
+    ['2.5', '2025-03-01']
     """
     if cut is not None:
         entries = entries.filter(pl.col("at") <= cut)
-    return entries.unique(CELL, keep="last", maintain_order=True)
+    first = pl.col("_first").min().over(CELL)  # `unique` alone would move a corrected cell to the end
+    kept = entries.with_row_index("_first").with_columns(first).unique(CELL, keep="last", maintain_order=True)
+    return kept.sort("_first").drop("_first")
