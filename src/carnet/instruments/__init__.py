@@ -1,0 +1,10 @@
+"""The instruments that measure lupus: forms that score."""
+
+from carnet.instruments.bilag2004 import BILAG2004
+from carnet.instruments.pga import PGA
+from carnet.instruments.sledai2k import SLEDAI2K
+
+INSTRUMENTS = (SLEDAI2K, BILAG2004, PGA)
+"""Every instrument, written out."""
+
+__all__ = ["BILAG2004", "INSTRUMENTS", "PGA", "SLEDAI2K"]
