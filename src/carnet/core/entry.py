@@ -53,8 +53,8 @@ def current(entries: pl.DataFrame, cut: datetime | None = None) -> pl.DataFrame:
 
     Entries stand in the order of entering; the frame keeps its columns and the order of first entry.
 
-    >>> three = pl.DataFrame({"subject": ["01"] * 3, "visit": ["BL"] * 3, "form": ["pga"] * 3, "repeat": [1] * 3,
-    ...     "item": ["pga", "pga_date", "pga"], "value": ["2.3", "2025-03-01", "2.5"]})
+    >>> three = pl.DataFrame({"item": ["pga", "pga_date", "pga"], "value": ["2.3", "2025-03-01", "2.5"]})
+    >>> three = three.with_columns(subject=pl.lit("01"), visit=pl.lit("BL"), form=pl.lit("pga"), repeat=1)
     >>> current(three)["value"].to_list()
     ['2.5', '2025-03-01']
     """
