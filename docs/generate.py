@@ -1,0 +1,147 @@
+"""Make the reference pages from the definitions and the spec tests; with --check, say which are stale.
+
+A page says what the code says: nothing in docs/reference is written by hand.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+
+
+def specs(*modules: str) -> Iterator[str]:
+    """Yield, for each spec test of these modules, its sentence and its table."""
+    for module in modules:
+        for path in sorted((ROOT / "tests" / "spec").glob(f"{module}.py")):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
+                    continue
+                tables = [
+                    call.args[1].value
+                    for call in ast.walk(node)
+                    if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "spec" and len(call.args) > 1
+                    and isinstance(call.args[1], ast.Constant)
+                ]  # fmt: skip
+                if tables:
+                    yield f"### {(ast.get_docstring(node) or node.name).splitlines()[0]}\n"
+                for table in tables:
+                    lines = [line.strip() for line in table.strip().splitlines() if line.strip()]
+                    yield "```text\n" + "\n".join(lines) + "\n```\n"
+
+
+def text(lines: Iterator[str]) -> str:
+    return "```text\n" + "\n".join(lines) + "\n```\n"
+
+
+def definition_page(title: str, definition: object, *modules: str) -> str:
+    from carnet.core.describe import describe
+
+    examples = list(specs(*modules))
+    page = [f"# {title}\n", text(describe(definition))]
+    if examples:
+        page += ["## What it means, case by case\n", "Each table is a test that runs with every change.\n", *examples]
+    return "\n".join(page)
+
+
+def table(header: list[str], rows: Iterator[list[str]]) -> str:
+    def line(cells: list[str]) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    return "\n".join([line(header), line(["---"] * len(header)), *(line(row) for row in rows)]) + "\n"
+
+
+def commands_page() -> str:
+    import typer
+    from typer.main import get_command
+
+    from carnet.cli import app
+
+    group = get_command(app)
+    context = typer.Context(group, info_name="carnet")
+    page = ["# Commands\n"]
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        page.append(f"## carnet {name}\n")
+        page.append((command.help or "").strip() + "\n")
+        rows = []
+        for parameter in command.get_params(typer.Context(command, info_name=name, parent=context)):
+            if parameter.name == "help":
+                continue
+            names = ", ".join(parameter.opts) if parameter.param_type_name == "option" else (parameter.metavar or parameter.name.upper())
+            rows.append([f"`{names}`", getattr(parameter, "help", "") or ""])
+        page.append(table(["argument", "what it is"], iter(rows)))
+    return "\n".join(page)
+
+
+def variables_page(title: str, datasets: dict) -> str:
+    page = [f"# {title}\n"]
+    for dataset in datasets.values():
+        page.append(f"## {dataset.name}: {dataset.label}\n")
+        page.append(f"Keys: {', '.join(dataset.keys)}\n")
+        page.append(table(["variable", "label", "type", "origin", "how"], ([v.name, v.label, v.type, v.origin, v.method] for v in dataset.variables)))
+    return "\n".join(page)
+
+
+def study_page() -> str:
+    from carnet import study
+
+    definition = study.read()
+    page = [f"# The trial: {definition.title}\n", "## Visits\n"]
+    page.append(table(["code", "visit", "day", "window", "epoch"], ([v.code, v.label, v.day, f"{v.low}..{v.high}", v.epoch] for v in definition.visits)))
+    page.append("## Forms\n")
+    for form in definition.forms:
+        page.append(f"### {form.title} ({form.id})\n")
+        page.append(table(["item", "question", "问题", "type", "unit"], ([i.id, i.label, i.label_zh, i.type, i.unit] for i in form.items)))
+    page.append("## Assumed values\n\nNeither the public record nor the registry states these; each is a default to confirm.\n")
+    assumed = definition.assumed()
+    page.append(table(assumed.columns, (list(map(str, row)) for row in assumed.iter_rows())))
+    return "\n".join(page)
+
+
+def sources_page() -> str:
+    from carnet.core.source import read_sources
+
+    return "# Sources\n\n" + table(["key", "source"], ([f"`{s.key}`", str(s)] for s in sorted(read_sources().values(), key=lambda s: s.key)))
+
+
+def pages() -> dict[str, str]:
+    from carnet import adam, sdtm
+    from carnet.criteria import CRITERIA
+    from carnet.instruments import INSTRUMENTS
+
+    made = {f"{i.id}.md": definition_page(i.title, i, f"test_{i.id}*") for i in INSTRUMENTS}
+    spec_files = {"sri4": "test_sri", "doris": "test_doris", "lldas": "test_lldas"}
+    made |= {f"{id}.md": definition_page(rule.label, rule, *filter(None, [spec_files.get(id)])) for id, rule in CRITERIA.items()}
+    made["commands.md"] = commands_page()
+    made["sdtm.md"] = variables_page("SDTM tables", sdtm.DATASETS)
+    made["adam.md"] = variables_page("ADaM datasets", adam.DATASETS)
+    made["study.md"] = study_page()
+    made["sources.md"] = sources_page()
+    made["grading.md"] = "# CTCAE grading and kinetics, case by case\n\n" + "\n".join(specs("test_ctcae*", "test_kinetics"))
+    made["index.md"] = "# Reference\n\nMade from the definitions.\n\n```{toctree}\n:maxdepth: 1\n\n" + "\n".join(sorted(n.removesuffix(".md") for n in made)) + "\n```\n"
+    return made
+
+
+def main() -> None:
+    folder = DOCS / "reference"
+    made = pages()
+    if "--check" in sys.argv:
+        stale = [name for name, page in made.items() if not (folder / name).exists() or (folder / name).read_text(encoding="utf-8") != page]
+        stale += [path.name for path in folder.glob("*.md") if path.name not in made]
+        if stale:
+            sys.exit(f"docs/reference is stale ({', '.join(sorted(stale))}); run: make docs")
+        return
+    folder.mkdir(exist_ok=True)
+    for path in folder.glob("*.md"):
+        path.unlink()
+    for name, page in made.items():
+        (folder / name).write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

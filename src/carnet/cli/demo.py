@@ -1,0 +1,47 @@
+"""The demonstration: one invented trial, entered value by value and taken to its report."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from carnet.core.errors import InputError
+
+DATABASE = "carnet.sqlite3"
+
+
+def run(out: Path, seed: int) -> None:
+    """Invent a trial, enter it into a database in `out`, analyse it and say what it found."""
+    from carnet import pipeline, simulate
+    from carnet.capture import queries
+    from carnet.capture.store import Store
+    from carnet.study import checks, read
+
+    console = Console(highlight=False)
+    start = time.monotonic()
+    database = out / DATABASE
+    if out.exists() and any(out.iterdir()) and not database.exists():
+        raise InputError(f"{out} holds other files; name an empty or a new folder with --out.")
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob(f"{DATABASE}*"):  # an invented trial of an earlier demonstration
+        old.unlink()
+
+    study = read()
+    console.print(f"[bold]{study.title}[/bold]")
+    invented = simulate.trial(study, seed=seed)
+    console.print(f"invented   {invented.entries['subject'].n_unique()} people screened, {len(invented.entries):,} values typed")
+    with Store.open(str(database), study) as store, console.status("entering ...") as status:
+        saves = store.enter(invented.entries, progress=lambda done, of: status.update(f"entering {done:,} of {of:,} values"))
+    console.print(f"entered    {saves:,} forms saved into {database}, each in one transaction")
+    entries = queries.entries(str(database))
+    with console.status("analysing ..."):
+        findings = checks.check_entries(study, entries)
+        trial = pipeline.run(study, entries)
+    console.print(f"checked    {len(findings):,} findings by the edit checks")
+    with console.status("writing the report ..."):
+        page = pipeline.write(trial, out, findings, say=lambda text: console.print(f"derived    {text}"))
+    for line in pipeline.headlines(trial):
+        console.print(f"found      {line}")
+    console.print(f"[bold]report     {page.resolve()}[/bold]  ({time.monotonic() - start:.0f} s)")

@@ -1,0 +1,167 @@
+"""Commands on a whole trial: demo, new, check, simulate, run, explain, verify."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carnet.cli import app
+from carnet.cli.options import warn
+from carnet.core.errors import InputError
+
+StudyFolder = Annotated[Path | None, typer.Option("--study", metavar="DIR", help="A study definition; the built-in one if left out.")]
+Source = Annotated[str, typer.Option("--data", metavar="SRC", help="A database address, a file of entries, or a folder of SDTM tables.")]
+Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write into.")]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write into.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Another seed invents another trial.")] = 1,
+) -> None:
+    """Invent one complete trial, enter it, analyse it and write the report.
+
+    Example: `carnet demo --out demo`
+    """
+    from carnet.cli.demo import run as show
+
+    show(out, seed)
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet.")]) -> None:
+    """Copy the built-in study as a starting point for one's own.
+
+    Example: `carnet new my-trial`
+    """
+    import shutil
+    from importlib.resources import as_file, files
+
+    if folder.exists():
+        raise InputError(f"{folder} exists already; name a folder that does not.")
+    with as_file(files("carnet").joinpath("studies", "carnk_sle")) as built_in:
+        shutil.copytree(built_in, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    print(f"{folder} holds the definition of the trial. Change it, then: carnet check --study {folder}")
+
+
+@app.command()
+def check(
+    study: StudyFolder = None,
+    data: Annotated[str | None, typer.Option("--data", metavar="SRC", help="Entries to check against the definition.")] = None,
+) -> None:
+    """Validate a study definition, and data against it; exit code 1 when something was found.
+
+    Example: `carnet check`
+    """
+    from carnet.study import checks, read
+
+    definition = read(study)
+    findings = checks.check_study(definition)
+    if data is not None:
+        import polars as pl
+
+        from carnet.pipeline import read_entries
+
+        findings = pl.concat([findings, checks.check_entries(definition, read_entries(data))])
+    show_findings(findings)
+    if not findings.is_empty():
+        raise typer.Exit(1)
+    print(f"{definition.id}: nothing found.")
+
+
+def show_findings(findings: object) -> None:
+    """Print a line per finding: subject, visit, form, item, message."""
+    for row in findings.iter_rows():  # type: ignore[attr-defined]
+        print("  ".join(cell for cell in map(str, row) if cell not in ("", "None")))
+
+
+@app.command()
+def simulate(
+    output: Folder,
+    study: StudyFolder = None,
+    preset: Annotated[str, typer.Option(help="The course of disease: carnk_base, cart_like, pessimistic, null_like.")] = "carnk_base",
+    trials: Annotated[int, typer.Option(min=1, help="How many trials.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of the first trial; the next takes the next.")] = 1,
+) -> None:
+    """Invent whole trials, entry by entry, with the truth beside.
+
+    Example: `carnet simulate -o invented`
+    """
+    from carnet import simulate as engine
+    from carnet.study import read
+
+    definition = read(study)
+    for number in range(trials):
+        folder = output if trials == 1 else output / f"trial{number + 1:04d}"
+        engine.write(engine.trial(definition, seed=seed + number, preset=preset), folder)
+    print(f"{trials} trial{'s' if trials > 1 else ''} written to {output}")
+
+
+@app.command()
+def run(
+    data: Source,
+    output: Folder,
+    study: StudyFolder = None,
+    cut: Annotated[str | None, typer.Option(metavar="DATE", help="Leave out what was entered after this day.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when the data have findings.")] = False,
+) -> None:
+    """Turn data into SDTM, ADaM, results and the report.
+
+    Example: `carnet run --data demo/carnet.sqlite3 -o out`
+    """
+    from carnet import pipeline
+    from carnet.study import checks, read
+
+    definition = read(study)
+    trial = pipeline.load(data, definition, cut)
+    findings = None if trial.entries is None else checks.check_entries(definition, trial.entries)
+    page = pipeline.write(trial, output, findings, say=warn)
+    if findings is not None and not findings.is_empty():
+        show_findings(findings)
+    print(f"The report is {page}")
+    if strict and findings is not None and not findings.is_empty():
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT")],
+    visit: Annotated[str, typer.Option(metavar="V", help="A visit code: D28, M3, ...")],
+    criterion: Annotated[str, typer.Option(metavar="C", help="sri4 to sri8, doris or lldas.")],
+    data: Source,
+    study: StudyFolder = None,
+    json_: Annotated[bool, typer.Option("--json", help="As data instead of text.")] = False,
+) -> None:
+    """Say why a patient did or did not meet a criterion at a visit, with the values read.
+
+    Example: `carnet explain 1002 --visit M3 --criterion sri4 --data demo/carnet.sqlite3`
+    """
+    from carnet import pipeline
+    from carnet.cli.definitions import criterion as find
+    from carnet.study import read
+
+    find(criterion)
+    lines, verdict = pipeline.explain(read(study), data, subject, visit, criterion)
+    if json_:
+        sys.stdout.write(json.dumps(verdict, ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.write("\n".join(lines) + "\n")
+
+
+@app.command()
+def verify(db: Annotated[str, typer.Option("--db", metavar="URL", help="The address of the database, or its SQLite file.")]) -> None:
+    """Check the audit chain of a database; name the first broken record and exit with 1.
+
+    Example: `carnet verify --db demo/carnet.sqlite3`
+    """
+    from carnet.capture.chain import verify as check_chain
+
+    broken, count = check_chain(db)
+    if broken is not None:
+        print(broken)
+        raise typer.Exit(1)
+    print(f"The chain of {count:,} entries is whole.")

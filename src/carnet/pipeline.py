@@ -1,0 +1,157 @@
+"""The whole trial on one page: from what was entered to what is concluded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from pathlib import Path
+
+import polars as pl
+
+from carnet import __version__, adam, analysis, sdtm
+from carnet.core.entry import SCHEMA
+from carnet.core.errors import InputError
+from carnet.exchange import tables as files
+from carnet.study import Study
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial analysed: its definition, its entries (if it was entered here) and everything made of them."""
+
+    study: Study
+    entries: pl.DataFrame | None
+    tables: dict[str, pl.DataFrame]
+    datasets: dict[str, pl.DataFrame]
+    results: pl.DataFrame
+
+
+def run(study: Study, entries: pl.DataFrame) -> Trial:
+    """Return the trial made of its entries."""
+    return conclude(study, sdtm.tabulate(study, entries), entries)
+
+
+def conclude(study: Study, tables: dict[str, pl.DataFrame], entries: pl.DataFrame | None = None) -> Trial:
+    """Return the trial made of its SDTM tables."""
+    datasets = adam.derive(study, tables)
+    return Trial(study, entries, tables, datasets, analysis.estimate(study, datasets))
+
+
+def load(source: str, study: Study, cut: str | None = None) -> Trial:
+    """Return the trial in `source`: a database, a file of entries, or a folder of SDTM tables.
+
+    `cut` (a date in the site's time zone) leaves out what was entered after that day. A folder of SDTM
+    tables carries no time of entry and refuses a cut.
+    """
+    folder = Path(source)
+    if folder.is_dir():
+        if cut:
+            raise InputError(f"{source} holds SDTM tables, which carry no time of entry; --cut needs a database or a file of entries.")
+        return conclude(study, read_tables(folder))
+    entries = read_entries(source)
+    if cut:
+        try:
+            end = datetime.combine(datetime.fromisoformat(cut).date(), time.max, study.timezone)
+        except ValueError:
+            raise InputError(f"--cut {cut} is no date; write it as 2026-03-31.") from None
+        entries = entries.filter(pl.col("at") <= end)
+        if entries.is_empty():
+            raise InputError(f"Nothing had been entered by {cut}; the first entry is later.")
+    return run(study, entries)
+
+
+def read_entries(source: str) -> pl.DataFrame:
+    """Return the entries of a database (address or .sqlite3 file) or of a file of entries."""
+    if "://" in source or source.endswith((".sqlite3", ".db")):
+        from carnet.capture import queries
+
+        return queries.entries(source)
+    rows = files.read(source)
+    if lacking := [name for name in SCHEMA if name not in rows.columns]:
+        raise InputError(f"{source} is no file of entries: it lacks the columns {', '.join(lacking)}.")
+    columns = []
+    for name, dtype in SCHEMA.items():
+        column = rows[name]
+        if isinstance(dtype, pl.Datetime):
+            read = column.cast(pl.String).str.to_datetime(time_unit="us", time_zone="UTC", strict=False) if column.dtype == pl.String else column.cast(dtype)
+        else:
+            read = column.cast(dtype, strict=False)
+        if (bad := column.is_not_null() & read.is_null()).any():
+            row = bad.arg_true()[0]
+            raise InputError(f"{source}, row {row + 1} (subject {rows['subject'][row]}): {name} is {column[row]!r}; a {dtype} is needed.")
+        columns.append(read.alias(name))
+    entries = pl.DataFrame(columns)
+    needed = ["subject", "visit", "form", "repeat", "item", "status", "at"]
+    for name in needed:
+        if entries[name].null_count():
+            row = entries[name].is_null().arg_true()[0]
+            raise InputError(f"{source}, row {row + 1}: {name} is empty; every entry needs it.")
+    return entries.with_columns(pl.col("typed", "unit", "reason").fill_null(""))
+
+
+def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
+    """Return the SDTM tables of a folder by domain: every file that carnet can read, named after its domain."""
+    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in files.ENDINGS)
+    tables: dict[str, pl.DataFrame] = {}
+    for path in paths:
+        name = path.stem.lower()
+        if name in tables:
+            raise InputError(f"{folder} holds {name} twice ({path.name} is the second); leave one.")
+        tables[name] = files.read(path)
+    if "dm" not in tables:
+        raise InputError(f"{folder} holds no DM table ({', '.join(tables) or 'no table at all'}); SDTM needs dm.parquet, .xpt, .csv or .json.")
+    for name, table in tables.items():
+        if "USUBJID" not in table.columns and name not in TRIAL_DESIGN:
+            raise InputError(f"{folder / name} has no column USUBJID; is it an SDTM table?")
+    return tables
+
+
+TRIAL_DESIGN = {"ta", "te", "ti", "ts", "tv"}
+
+
+def write(trial: Trial, folder: Path, findings: pl.DataFrame | None = None, say: Say = lambda text: None) -> Path:
+    """Write SDTM, ADaM, results, report and manifest into the folder; return the path of the report."""
+    from carnet import report
+
+    folder.mkdir(parents=True, exist_ok=True)
+    written: dict[str, str] = {}
+    for kind, frames in (("sdtm", trial.tables), ("adam", trial.datasets)):
+        (folder / kind).mkdir(exist_ok=True)
+        for name, frame in frames.items():
+            _put(frame, folder / kind / f"{name}.parquet", folder, written)
+        say(f"{len(frames)} {kind.upper() if kind == 'sdtm' else 'ADaM'} tables, {sum(map(len, frames.values())):,} rows")
+    _put(trial.results, folder / "results.parquet", folder, written)
+    say(f"{len(trial.results):,} results")
+    manifest = {
+        "carnet": __version__,
+        "study": trial.study.id,
+        "study_digest": trial.study.digest,
+        "data_cut": cut_of(trial),
+        "entries": None if trial.entries is None else len(trial.entries),
+        "tables": dict(sorted(written.items())),
+    }
+    page = report.render(trial.study, trial.datasets, trial.results, findings, manifest)
+    with files.whole(folder / "report.html") as beside:
+        beside.write_text(page, encoding="utf-8")
+    manifest["report"] = hashlib.sha256(page.encode()).hexdigest()
+    with files.whole(folder / "manifest.json") as beside:
+        beside.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return folder / "report.html"
+
+
+def _put(frame: pl.DataFrame, path: Path, folder: Path, written: dict[str, str]) -> None:
+    files.write(frame, path)
+    written[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def cut_of(trial: Trial) -> str | None:
+    """Return the moment of the last entry, the data cut, in ISO 8601; null for a trial that was not entered here."""
+    if trial.entries is None or trial.entries.is_empty():
+        return None
+    last = trial.entries["at"].max()
+    return last.isoformat(timespec="seconds") if isinstance(last, datetime) else None

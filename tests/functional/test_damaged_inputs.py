@@ -1,0 +1,118 @@
+"""Damaged inputs: each command says what is wrong and where, with exit code 2, no traceback and no file left."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+SCORE = "subject,sledai_arthritis,sledai_rash\n01,1,0\n02,0,1\n"
+JUDGE = "subject,sledai2k_clinical,pga,prednisone,stable_treatment\n01,0,0.3,5,Y\n02,0,0.5,5,Y\n"
+GRADE = "subject,test,specimen,value,unit,lln,uln\n01,HGB,BLOOD,78,g/L,120,160\n02,ALT,SERUM,90,U/L,5,40\n"
+KINETICS = "subject,analyte,time,value,lloq,unit\n01,CAR,1,500,50,copies/ug\n01,CAR,7,<50,50,copies/ug\n"
+
+CSV_DAMAGES = {
+    "empty": ("", "empty"),
+    "only blanks": ("\n \n", "empty"),
+    "ragged row": ("{0}03\n", "row 3"),
+    "extra cell": ("{0}03,1,1,1,1,1,1,1,1,1\n", "row 3"),
+    "not utf-8": (b"\xff\xfe\x00", "encoding"),
+    "nul byte": ("{0}\0", "NUL"),
+    "open quote": ('{0}"', "row"),
+}
+"""What can happen to any CSV file: the damage done to a good one, and what the message must say."""
+
+CELL_DAMAGES = {
+    "score": (SCORE, ["score", "sledai2k"], [("1,0", "often,0", "sledai_arthritis"), ("0,1", "0,2", "sledai_rash")]),
+    "judge": (JUDGE, ["judge", "doris"], [("0.3", "O.3", "pga"), ("0.5,5", "34,5", "pga"), ("0.3,5,Y", "0.3,5,maybe", "stable_treatment")]),
+    "grade": (GRADE, ["grade"], [("78", "seventy", "value"), ("120", "low", "lln")]),
+    "kinetics": (KINETICS, ["kinetics"], [(",500,", ",lots,", "value"), (",7,", ",seven,", "time")]),
+}  # fmt: skip
+"""For each command on a table: a good table, the call, and cells that cannot be read, with the column to name."""
+
+
+def outcome(carnet, tmp_path, call, data, ending="csv"):
+    source, target = tmp_path / f"in.{ending}", tmp_path / "out.csv"
+    source.write_bytes(data if isinstance(data, bytes) else data.encode())
+    before = set(tmp_path.iterdir())
+    done = carnet(*call, source, "-o", target)
+    assert set(tmp_path.iterdir()) == before, "a file was left"
+    return done
+
+
+@pytest.mark.parametrize("damage", CSV_DAMAGES)
+@pytest.mark.parametrize("command", CELL_DAMAGES)
+def test_a_damaged_csv_is_refused(carnet, tmp_path, command, damage):
+    good, call, _ = CELL_DAMAGES[command]
+    text, says = CSV_DAMAGES[damage]
+    done = outcome(carnet, tmp_path, call, text.format(good) if isinstance(text, str) else text)
+    assert done.code == 2
+    assert says in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", CELL_DAMAGES)
+def test_an_unreadable_cell_names_row_column_and_value(carnet, tmp_path, command):
+    good, call, damages = CELL_DAMAGES[command]
+    for cell, bad, column in damages:
+        assert good.count(cell) == 1
+        done = outcome(carnet, tmp_path, call, good.replace(cell, bad))
+        assert done.code == 2, done
+        assert "row" in done.err
+        assert column in done.err
+
+
+@pytest.mark.parametrize("ending", ["parquet", "xlsx", "xpt", "json", "ndjson", "txt"])
+@pytest.mark.parametrize("command", CELL_DAMAGES)
+def test_a_file_that_is_not_what_its_ending_says_is_refused(carnet, tmp_path, command, ending):
+    done = outcome(carnet, tmp_path, CELL_DAMAGES[command][1], b"no such thing", ending)
+    assert done.code == 2
+    assert "in." + ending in done.err
+
+
+@pytest.mark.parametrize("command", CELL_DAMAGES)
+def test_an_absent_file_and_an_absent_folder_are_named(carnet, tmp_path, command):
+    good, call, _ = CELL_DAMAGES[command]
+    done = carnet(*call, tmp_path / "nowhere.csv")
+    assert (done.code, "nowhere.csv" in done.err) == (2, True)
+    (tmp_path / "in.csv").write_text(good)
+    done = carnet(*call, tmp_path / "in.csv", "-o", tmp_path / "no" / "folder.csv")
+    assert (done.code, "no" in done.err) == (2, True)
+
+
+def test_a_column_that_would_be_added_is_an_error(carnet):
+    for call, column in ((["score", "sledai2k"], "sledai2k"), (["judge", "doris"], "doris_nri"), (["grade"], "ATOXGRL")):
+        done = carnet(*call, "-", stdin=f"{column},test\n1,HGB\n")
+        assert done.code == 2
+        assert column in done.err
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (["score", "sledai3"], "sledai2k"), (["judge", "sri9"], "sri4"), (["describe", "nothing"], "nothing"),
+        (["judge", "sri4", "--set", "pga"], "--set"), (["judge", "sri4", "--set", "pgx=1"], "pgx"),
+        (["judge", "sri4", "--set", "pga=much"], "pga"), (["score", "bilag2004", "--set", "haematology=H-new"], "H-counts"),
+        (["judge", "sri4", "--subject", "nobody", "--order", "day"], "nobody"), (["judge", "sri4", "--order", "day"], "--subject"),
+        (["kinetics", "--tmax", "middle"], "middle"), (["kinetics", "--auc", "magic"], "magic"),
+        (["kinetics", "--blq", "guess"], "guess"), (["kinetics", "--window", "28 days"], "28 days"),
+        (["score", "sledai2k", "--encoding", "klingon"], "klingon"),
+    ],
+)  # fmt: skip
+def test_a_wrong_call_says_what_there_is(carnet, tmp_path, call, says):
+    files = [] if call[0] == "describe" else ["-"]
+    done = carnet(*call, *files, stdin=KINETICS if call[0] == "kinetics" else "day\n1\n")
+    assert done.code == 2
+    assert says in done.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_damaged_binary_tables_leave_nothing(carnet, tmp_path):
+    """A Parquet file cut in half is refused by each command, also where output is Parquet."""
+    source = tmp_path / "in.parquet"
+    pl.DataFrame({"test": ["HGB"] * 1000, "value": list(range(1000))}).write_parquet(source)
+    source.write_bytes(source.read_bytes()[:300])
+    for call in (["score", "sledai2k"], ["judge", "sri4"], ["grade"], ["kinetics"]):
+        done = carnet(*call, source, "-o", tmp_path / "out.parquet")
+        assert done.code == 2
+        assert "in.parquet" in done.err
+        assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
