@@ -43,9 +43,15 @@ def _units() -> dict[str, Unit]:
 
 
 @cache
-def _molar() -> dict[str, tuple[Unit, Unit, float]]:
-    """Return, for each analyte measured in mass and in amount, the two units and the factor between them."""
-    return {r["test"]: (unit(r["unit"]), unit(r["to"]), float(r["factor"])) for r in _rows("molar.csv")}
+def _bridges() -> dict[tuple[str, str, str], float]:
+    """Return, for an analyte and two quantities, what turns the base unit of one into that of the other."""
+    bridges = {}
+    for row in _rows("molar.csv"):
+        source, target = unit(row["unit"]), unit(row["to"])
+        factor = float(row["factor"]) * target.factor / source.factor
+        bridges[row["test"], source.quantity, target.quantity] = factor
+        bridges[row["test"], target.quantity, source.quantity] = 1 / factor
+    return bridges
 
 
 def unit(name: str) -> Unit:
@@ -63,7 +69,8 @@ def unit(name: str) -> Unit:
 def canonical(name: pl.Expr) -> pl.Expr:
     """Return a column of unit names as carnet writes them; unknown ones are null.
 
-    >>> pl.select(canonical(pl.Series(["GI/L", "x10^9/L", "furlong"]).implode().explode())).to_series().to_list()
+    >>> names = pl.DataFrame({"LBSTRESU": ["GI/L", "x10^9/L", "furlong"]})
+    >>> names.select(canonical(pl.col("LBSTRESU"))).to_series().to_list()
     ['10^9/L', '10^9/L', None]
     """
     names = {synonym: found.unit for synonym, found in _units().items()}
@@ -71,28 +78,25 @@ def canonical(name: pl.Expr) -> pl.Expr:
 
 
 def conversion(from_: str, to: str, test: str = "") -> tuple[float, float]:
-    """Return (factor, offset) such that (value + offset) x factor + ... turns `from_` into `to`.
+    """Return (factor, offset) such that value x factor + offset turns `from_` into `to`.
 
-    The converted value is value x factor + offset. Mass and amount convert for the analytes of `molar.csv`,
-    named by `test`. A pair that does not measure the same is refused.
+    Mass, amount and charge convert for the analytes of `molar.csv`, named by `test`. A pair that does not
+    measure the same is refused: 1 mEq/L is 1 mmol/L of sodium and 0.5 mmol/L of calcium.
 
     >>> conversion("mg/dL", "umol/L", "CREAT")
     (88.4, 0.0)
     >>> conversion("GI/L", "10^9/L")
     (1.0, 0.0)
+    >>> conversion("mEq/L", "mmol/L", "SODIUM"), conversion("mEq/L", "mmol/L", "CA")
+    ((1.0, 0.0), (0.5, 0.0))
     """
     source, target = unit(from_), unit(to)
     bridge = 1.0
     if source.quantity != target.quantity:
-        if test not in _molar():
-            raise UnitError(f"{source.unit} does not convert to {target.unit}{f' for {test}' if test else ''}.")
-        mass, amount, factor = _molar()[test]
-        if (source.quantity, target.quantity) == (mass.quantity, amount.quantity):
-            bridge = factor * amount.factor / mass.factor
-        elif (source.quantity, target.quantity) == (amount.quantity, mass.quantity):
-            bridge = mass.factor / (factor * amount.factor)
-        else:
-            raise UnitError(f"{source.unit} does not convert to {target.unit} for {test}.")
+        if (test, source.quantity, target.quantity) not in _bridges():
+            what = f" for {test}" if test else ""
+            raise UnitError(f"{source.unit} does not convert to {target.unit}{what}.")
+        bridge = _bridges()[test, source.quantity, target.quantity]
     factor = float(f"{source.factor * bridge / target.factor:.14g}")
     return factor, float(f"{source.offset * factor - target.offset:.14g}") if source != target else 0.0
 
