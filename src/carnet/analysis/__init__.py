@@ -1,0 +1,29 @@
+"""From analysis datasets to results: one row per number estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from carnet.analysis import cells, change, incidence, population, response, shift
+from carnet.analysis.result import SCHEMA
+
+__all__ = ["estimate"]
+
+
+def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return every number of the report as a row: what was estimated, on whom, at which visit, the value and its print.
+
+    An analysis whose dataset is absent gives no row. Rows stand in the order of the outputs.
+    """
+    made = [
+        *population.estimate(datasets),
+        *response.estimate(datasets),
+        *change.estimate(datasets),
+        *cells.estimate(datasets),
+        *incidence.estimate(datasets),
+        *shift.estimate(datasets),
+    ]
+    return pl.concat(made) if made else pl.DataFrame(schema=SCHEMA)

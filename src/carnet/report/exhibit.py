@@ -1,0 +1,65 @@
+"""What a report is made of: sections of exhibits, an exhibit being figures, tables and notes under one number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a printed table; `kind` is how it is set: group, indent or total."""
+
+    cells: tuple[str, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A printed table; `numbers` sets its cells to the right, `folded` hides it behind its caption."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+    numbers: bool = True
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture as SVG and the sentence that says what it shows."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A numbered part of a section; `absent` says why it is empty where there are no data."""
+
+    number: str
+    title: str
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    notes: tuple[str, ...] = ()
+    absent: str = ""
+
+    @property
+    def id(self) -> str:
+        """The anchor of the exhibit in the page."""
+        return "t" + self.number.replace(".", "-")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the report."""
+
+    id: str
+    title: str
+    exhibits: tuple[Exhibit, ...]
+    lead: str = ""
+
+
+def rows(cells: Iterable[Iterable[object]], kind: str = "") -> tuple[Row, ...]:
+    """Return printed rows from their cells; a missing cell is a dash."""
+    return tuple(Row(tuple("–" if cell is None else str(cell) for cell in row), kind) for row in cells)
