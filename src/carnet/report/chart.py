@@ -18,7 +18,8 @@ FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-ser
 
 CONFIG = {
     "font": "sans-serif",
-    "background": None,
+    "background": "transparent",
+    "padding": {"left": 28, "right": 8, "top": 6, "bottom": 6},  # a reader's font may be wider than the one measured
     "view": {"stroke": None},
     "axis": {
         "labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
@@ -34,7 +35,7 @@ def svg(chart: alt.TopLevelMixin) -> str:
     """Return the chart as an SVG element that scales with the page."""
     import vl_convert
 
-    drawn = vl_convert.vegalite_to_svg(chart.configure(**CONFIG).to_dict(validate=False))
-    drawn = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", drawn, count=1)
+    drawn = vl_convert.vegalite_to_svg({**chart.to_dict(validate=False), "config": CONFIG})
+    drawn = re.sub(r'<svg ([^>]*?)width="([\d.]+)" height="[\d.]+"', r'<svg \1style="max-width:\2px"', drawn, count=1)
     drawn = re.sub(r'version="1\.1"', 'aria-hidden="true" focusable="false"', drawn, count=1)
     return drawn.replace('font-family="sans-serif"', f'font-family="{FONT.replace(chr(34), chr(39))}"')
