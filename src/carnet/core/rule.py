@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,11 +10,18 @@ from typing import Any
 import polars as pl
 
 from carnet.core.errors import DefinitionError, InputError
+from carnet.core.frame import as_frame
 from carnet.core.inputs import Inputs
 from carnet.core.parameter import Parameters
 
 SAY = {True: "yes", False: "no", None: "unknown"}
 """How a verdict is said."""
+
+BOUND = re.compile(r"_(?:min|max|best|worst)(?=_base$|_prev$|$)")
+"""What marks a column as a bound of another: `bilag_renal_worst_base` bounds `bilag_renal_base`."""
+
+MANY = 12
+"""Of more values than this, those that are a plain no are left out of an explanation."""
 
 
 def say(value: Any) -> str:
@@ -49,13 +57,14 @@ class Rule:
 
         Rows keep their order; a table that already has a column of such a name is refused.
         """
-        frame = self.inputs.read(rows)
-        given = [name for name in frame.columns if name in _names(rows)]
+        rows = as_frame(rows)
+        given = rows.columns
         verdicts = list(self.ids())
         if taken := [name for name in verdicts if name in given]:
             raise InputError(
                 f"The table already has the column {', '.join(taken)}, which {self.id} would add; rename or drop it."
             )
+        frame = self.inputs.read(rows)
         lacking = sorted(self.reads() - set(frame.columns))
         frame = frame.with_columns(*(pl.lit(None, pl.Boolean).alias(name) for name in lacking))
         for level in self._levels():
@@ -63,14 +72,33 @@ class Rule:
         return frame.select(*given, *verdicts)
 
     def explain(self, row: Mapping[str, Any]) -> Iterator[str]:
-        """Say what decided the verdict on one judged row: the parts that agree with it."""
-        values = "" if self.parts else "  " + ", ".join(
-            f"{name} {say(row[name])}" for name in self.expr.meta.root_names() if name in row
-        )  # fmt: skip
+        """Say what decided the verdict on one judged row: the parts that agree with it.
+
+        Where no part alone decides, all that is not settled the other way is evidence together.
+        """
+        yield from self._explain(row, {row[self.id]})
+
+    def _explain(self, row: Mapping[str, Any], telling: set[bool | None]) -> Iterator[str]:
+        values = "" if self.parts else "  " + ", ".join(f"{name} {say(row[name])}" for name in self._shown(row))
         yield f"{SAY[row[self.id]]:<8} {self.label}{values}".rstrip()
+        if not any(row[part.id] in telling for part in self.parts):
+            telling = telling | {None}
         for part in self.parts:
-            if row[part.id] is row[self.id]:
-                yield from ("  " + line for line in part.explain(row))
+            if row[part.id] in telling:
+                own = {row[part.id]} if len(telling) == 1 else telling
+                yield from ("  " + line for line in part._explain(row, own))
+
+    def _shown(self, row: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the columns read that the row has, by name.
+
+        A bound is shown where it differs from the value it bounds; of a long list, what is not a plain no.
+        """
+        names = [name for name in sorted(set(self.expr.meta.root_names())) if name in row]
+        for name in names:
+            plain = BOUND.sub("", name)
+            bounds_nothing = plain != name and plain in row and row[name] == row[plain]
+            if not bounds_nothing and (len(names) <= MANY or row[name] is not False):
+                yield name
 
     def walk(self) -> Iterator[Rule]:
         """Yield the rule and every part below it, each before its own parts."""
@@ -110,16 +138,6 @@ class Rule:
         for name, rule in rules.items():
             levels[depth[name]].append(rule)
         return levels
-
-
-def _names(rows: Any) -> list[str]:
-    """Return the column names of the table as it was given."""
-    if isinstance(rows, pl.LazyFrame):
-        return rows.collect_schema().names()
-    if isinstance(rows, Mapping):
-        return list(rows)
-    names = getattr(rows, "column_names", None)  # pyarrow tables keep the arrays under `columns`
-    return list(names if isinstance(names, list) else rows.columns)
 
 
 def at_least(n: int, id: str, label: str, *parts: Rule, source: str = "") -> Rule:

@@ -1,0 +1,40 @@
+"""Haematological system of BILAG-2004: counts below their thresholds, haemolysis, Coombs test."""
+
+from __future__ import annotations
+
+import csv
+from importlib.resources import files
+
+from carnet.core.parameter import Parameters
+from carnet.instruments.bounds import ASSUMED, Bounds, Measure, every, ladder, some, yes
+
+HAEMOLYSIS = "bilag_active_haemolysis"
+
+
+def _rows() -> list[dict[str, str]]:
+    with files("carnet.instruments").joinpath("bilag2004_blood.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+ROWS = _rows()
+"""What puts the blood in a grade: a count below a limit, alone or with haemolysis, or a yes/no item."""
+
+
+def _met(row: dict[str, str], assumed: bool) -> Bounds:
+    if not row["below"]:
+        return yes(row["item"])
+    count = Measure(row["item"], assumed)
+    counted = count.finds(count.value < float(row["below"]))
+    low = Bounds(counted.least, counted.most | count.open)
+    return every(low, yes(HAEMOLYSIS)) if row["haemolysis"] == "Y" else low
+
+
+def level(parameters: Parameters) -> Bounds:
+    """Return the level of the blood by the chosen set of thresholds; thrombotic purpura apart.
+
+    Printed bands are half-open: 25 to 49 is from 25 to below 50.
+    """
+    assumed = ASSUMED[parameters["attribution"]]
+    chosen = [row for row in ROWS if row["set"] == parameters["haematology"]]
+    a, b, c = (some(*(_met(row, assumed) for row in chosen if row["grade"] == grade)) for grade in "ABC")
+    return ladder(a, b, c)

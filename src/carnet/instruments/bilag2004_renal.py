@@ -1,0 +1,147 @@
+"""Renal system of BILAG-2004: six criteria, proteinuria, function and blood pressure."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from importlib.resources import files
+
+import polars as pl
+
+from carnet.core.parameter import Parameters
+from carnet.instruments.bounds import ASSUMED, Bounds, Measure, every, highest, ladder, some, yes
+
+QUANTITIES = ("bilag_urine_protein_24h", "bilag_upcr", "bilag_uacr")
+DIPSTICK = "bilag_urine_dipstick_protein"
+
+
+def _limits() -> dict[tuple[str, str, str], tuple[float, bool]]:
+    with files("carnet.instruments").joinpath("bilag2004_renal.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            (row["grade"], row["item"], row["test"]): (float(row["value"]), row["included"] == "Y")
+            for row in csv.DictReader(file)
+        }
+
+
+LIMITS = _limits()
+"""The limits by grade, item and test: the number, and whether it is itself within."""
+
+
+def _over(value: pl.Expr, *key: str) -> pl.Expr:
+    """Whether a value exceeds a limit, or reaches it where the limit is included."""
+    limit, included = LIMITS[key[0], key[1], key[2]]
+    return value >= limit if included else value > limit
+
+
+def _under(value: pl.Expr, *key: str) -> pl.Expr:
+    limit, included = LIMITS[key[0], key[1], key[2]]
+    return value <= limit if included else value < limit
+
+
+def _beyond_share(measure: Measure, grade: str) -> pl.Expr:
+    """How far the value lies above a share of the previous one."""
+    share, _ = LIMITS[grade, measure.item, "share"]
+    return (measure.value - share * measure.previous).round(6)
+
+
+def _protein(parameters: Parameters, assumed: bool) -> Bounds:
+    """Level of proteinuria: criterion 1 gives 3. The dipstick speaks only where no quantity was measured."""
+    fall, _ = LIMITS["", "protein", "fall"]
+    quantities = [Measure(item, assumed) for item in QUANTITIES]
+    levels = []
+    for measure in quantities:
+        beyond = (measure.value - (1 - fall) * measure.previous).round(6)
+        stays = beyond > 0 if parameters["exact_fall"] == "improved" else beyond >= 0
+        not_improved = stays.fill_null(True)  # nothing before shows a fall
+        a, b = (
+            measure.finds(_over(measure.value, grade, measure.item, "above") & not_improved) for grade in "AB"
+        )
+        levels.append(ladder(a, b, measure.finds(_over(measure.value, "C", measure.item, "above"))))
+
+    stick = Measure(DIPSTICK, assumed)
+    before = stick.previous.fill_null(parameters["dipstick_without_previous"])
+    rise = stick.value - before
+    dipped = ladder(
+        stick.finds(_over(rise, "A", DIPSTICK, "rise")),
+        stick.finds(_over(rise, "B", DIPSTICK, "rise") & _over(stick.value, "B", DIPSTICK, "above")),
+        stick.finds(_over(stick.value, "C", DIPSTICK, "above")),
+    )
+    top = pl.lit(3)  # the dipstick ends at +++
+    could_dip = (
+        pl.when(_over(top - before, "A", DIPSTICK, "rise")).then(3)
+        .when(_over(top - before, "B", DIPSTICK, "rise")).then(2)
+        .otherwise(1)
+    )  # fmt: skip
+    quantified = pl.any_horizontal(measure.known for measure in quantities)
+    nothing = ~quantified & ~stick.known
+    could_be = (
+        pl.when(pl.any_horizontal(measure.open for measure in quantities)).then(3)
+        .when(stick.open).then(could_dip)
+        .otherwise(0)
+    )  # fmt: skip
+    measured = highest(*levels)
+    return Bounds(
+        pl.when(quantified).then(measured.least).otherwise(dipped.least),
+        pl.when(quantified).then(measured.most).when(nothing).then(could_be).otherwise(dipped.most),
+    )
+
+
+def _function(parameters: Parameters, assumed: bool) -> Bounds:
+    """Level of failing function: criterion 3 gives 3. One of creatinine and filtration rate is enough."""
+    creatinine, gfr = Measure("bilag_creatinine", assumed), Measure("bilag_gfr", assumed)
+    raised = _over(creatinine.value, "A", creatinine.item, "above")
+    over_a = _beyond_share(creatinine, "A")
+    risen_a = over_a >= 0 if parameters["exact_rise"] == "A" else over_a > 0
+    risen_b = raised & (_beyond_share(creatinine, "B") >= 0)
+    fallen = _under(gfr.value, "A", gfr.item, "below") & (_beyond_share(gfr, "A") < 0)
+    unmeasured_before = gfr.previous.is_null() & parameters["gfr_without_previous"]
+    low = _under(gfr.value, "A", gfr.item, "low") & (
+        _over(gfr.previous, "A", gfr.item, "previous").fill_null(False) | unmeasured_before
+    )
+    severe = some(creatinine.finds(raised & risen_a), gfr.finds(fallen.fill_null(False) | low))
+    nothing = ~creatinine.known & ~gfr.known
+    could_be = (creatinine.open & creatinine.previous.is_not_null()) | (
+        gfr.open & ((gfr.previous > 0).fill_null(False) | unmeasured_before)
+    )
+    severe = Bounds(severe.least, severe.most | (nothing & could_be))
+    never = Bounds(pl.lit(False), pl.lit(False))
+    return ladder(severe, creatinine.finds(risen_b), never)
+
+
+def _pressure(assumed: bool) -> Bounds:
+    """Whether both pressures are above their limits and both have risen since the previous assessment."""
+    both = []
+    for item in ("bilag_systolic_bp", "bilag_diastolic_bp"):
+        measure = Measure(item, assumed)
+        rise = (measure.value - measure.previous).round(6)
+        found = measure.finds(_over(measure.value, "C", item, "above") & _over(rise, "C", item, "rise"))
+        both.append(Bounds(found.least, found.most | (measure.open & measure.previous.is_not_null())))
+    return every(*both)
+
+
+def _count(met: Sequence[pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal(criterion.cast(pl.Int64) for criterion in met)
+
+
+def level(parameters: Parameters) -> Bounds:
+    """Return the level of the kidney: A for two of the six criteria of which one is proteinuria, sediment or histology."""
+    assumed = ASSUMED[parameters["attribution"]]
+    protein, function = _protein(parameters, assumed), _function(parameters, assumed)
+    grades = []
+    for end in (0, 1):
+        nephritic = [
+            protein[end] == 3,
+            yes("bilag_active_urinary_sediment")[end],
+            yes("bilag_active_nephritis")[end],
+        ]
+        criteria = [
+            *nephritic,
+            yes("bilag_accelerated_hypertension")[end],
+            function[end] == 3,
+            yes("bilag_nephrotic_syndrome")[end],
+        ]
+        a = (_count(criteria) >= 2) & pl.any_horizontal(nephritic)
+        b = pl.any_horizontal(criteria) | (protein[end] == 2) | (function[end] == 2)
+        c = (protein[end] == 1) | _pressure(assumed)[end]
+        grades.append(pl.when(a).then(3).when(b).then(2).when(c).then(1).otherwise(0))
+    return Bounds(*grades)

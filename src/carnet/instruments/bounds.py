@@ -1,0 +1,84 @@
+"""What is known and what is possible: a finding held between its bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import polars as pl
+
+ASSUMED = {"bounded": False, "due": True}
+"""Whether a measured value of unknown attribution counts, by the parameter `attribution`."""
+
+
+class Bounds(NamedTuple):
+    """A condition or a level at its least and at its most over all completions of what is unknown."""
+
+    least: pl.Expr
+    most: pl.Expr
+
+
+def yes(item: str) -> Bounds:
+    """Return whether a yes/no item holds."""
+    return Bounds(pl.col(item).fill_null(False), pl.col(item).fill_null(True))
+
+
+def every(*found: Bounds) -> Bounds:
+    """Return whether all conditions hold."""
+    return Bounds(pl.all_horizontal(f.least for f in found), pl.all_horizontal(f.most for f in found))
+
+
+def some(*found: Bounds) -> Bounds:
+    """Return whether at least one condition holds."""
+    return Bounds(pl.any_horizontal(f.least for f in found), pl.any_horizontal(f.most for f in found))
+
+
+def highest(*levels: Bounds) -> Bounds:
+    """Return the highest of some levels."""
+    return Bounds(pl.max_horizontal(v.least for v in levels), pl.max_horizontal(v.most for v in levels))
+
+
+def ladder(a: Bounds, b: Bounds, c: Bounds) -> Bounds:
+    """Return the level that three conditions give, the worst met deciding: 3 for A, 2 for B, 1 for C, else 0."""
+    least, most = (
+        pl.when(a[end]).then(3).when(b[end]).then(2).when(c[end]).then(1).otherwise(0) for end in (0, 1)
+    )
+    return Bounds(least, most)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measured item: its value, the previous one, and whether the value is due to lupus.
+
+    A value not due to lupus takes part in no grade, yet is measured and is compared with later. One of
+    unknown attribution takes part in the worst grade alone, unless `assumed` counts it.
+    """
+
+    item: str
+    assumed: bool
+
+    @property
+    def value(self) -> pl.Expr:
+        """The value, free of binary noise."""
+        return pl.col(self.item).round(6)
+
+    @property
+    def previous(self) -> pl.Expr:
+        """The value at the assessment before; null where there is none."""
+        return pl.col(f"{self.item}_prev").round(6)
+
+    @property
+    def known(self) -> pl.Expr:
+        """Whether the item was measured."""
+        return pl.col(self.item).is_not_null()
+
+    @property
+    def open(self) -> pl.Expr:
+        """Whether it was not measured and could still count."""
+        return pl.col(self.item).is_null() & pl.col(f"{self.item}_due").fill_null(True)
+
+    def finds(self, condition: pl.Expr) -> Bounds:
+        """Return whether the measured value meets a condition and counts; a value not measured meets none."""
+        due = pl.col(f"{self.item}_due")
+        met = condition.fill_null(False) & self.known
+        return Bounds(met & due.fill_null(self.assumed), met & due.fill_null(True))
