@@ -40,9 +40,7 @@ MEASURES = {
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield disposition (14.1.1), analysis sets (14.1.2) and baseline characteristics (14.1.4)."""
     adsl = datasets["adsl"]
-    steps = pl.concat(
-        adsl.select(pl.lit(name).alias("analysis"), condition.fill_null(False).sum().alias("n")) for name, condition in MILESTONES.items()
-    )
+    steps = pl.DataFrame({"analysis": list(MILESTONES), "n": [adsl.filter(condition).height for condition in MILESTONES.values()]})
     infused = adsl["CARSDT"].is_not_null().any()
     steps = steps.filter(pl.lit(infused) | ~pl.col("analysis").str.contains("infusion"))
     yield long(steps, {"n": "0"}, output="14.1.1", dataset="ADSL", population="SCREENED")
