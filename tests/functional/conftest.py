@@ -37,3 +37,13 @@ def carnet(monkeypatch, capsys):
         return Outcome(code, said.out, said.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory):
+    """Return the folder of a demonstration, made once for all tests that look at it."""
+    from carnet.cli.demo import run
+
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    run(folder, seed=1)
+    return folder
