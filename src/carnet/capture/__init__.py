@@ -1,0 +1,1 @@
+"""Where entries are kept: appended, chained, never changed. Importing it loads no Django."""
