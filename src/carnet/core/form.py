@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -90,10 +91,13 @@ class Form:
 
 def _cell(name: str, text: str) -> object:
     """Read one cell of an item table as the field it stands for."""
-    if name in {"low", "high"}:
-        return float(text) if text else None
-    if name in {"decimals", "points"}:
-        return int(text) if text else None
+    if name in {"low", "high", "decimals", "points"}:
+        whole = name in {"decimals", "points"}
+        try:
+            return (int if whole else float)(text) if text else None
+        except ValueError:
+            kind = "a whole number" if whole else "a number"
+            raise ValueError(f"{name} is {text!r}; write {kind}, or leave it empty.") from None
     if name in {"choices", "choices_zh"}:
         return tuple(text.split("|")) if text else ()
     if name == "groups":
@@ -103,21 +107,22 @@ def _cell(name: str, text: str) -> object:
     return text
 
 
-def read_items(place: str | Path | Traversable, file: str) -> tuple[Item, ...]:
+def read_items(place: str | Path | Traversable, file: str, also: Collection[str] = ()) -> tuple[Item, ...]:
     """Return the items of a table: a row per item, its columns named after the fields of `Item`.
 
-    `place` is a package (`"carnet.instruments"`) or a folder. A column that is no field of `Item`,
-    a type or number that cannot be read, or an id used twice is a `DefinitionError` naming the row.
+    `place` is a package (`"carnet.instruments"`) or a folder; columns in `also` are somebody else's. A column
+    that is no field of `Item`, a type or number that cannot be read, or an id used twice is a
+    `DefinitionError` naming the row.
     """
     folder = files(place) if isinstance(place, str) else place
     known = {field.name for field in fields(Item)}
     items: dict[str, Item] = {}
-    with folder.joinpath(file).open(encoding="utf-8", newline="") as handle:
+    with folder.joinpath(file).open(encoding="utf-8-sig", newline="") as handle:
         for number, row in enumerate(csv.DictReader(handle), start=1):
-            if strange := set(row) - known:
+            if strange := set(row) - known - set(also):
                 raise DefinitionError(f"{file} has columns that no item has: {', '.join(sorted(map(str, strange)))}.")
             try:
-                item = Item(**{name: _cell(name, text or "") for name, text in row.items()})  # type: ignore[arg-type]
+                item = Item(**{name: _cell(name, text or "") for name, text in row.items() if name in known})  # type: ignore[arg-type]
             except (ValueError, DefinitionError) as error:
                 raise DefinitionError(f"{file}, row {number} ({row.get('id')}): {error}") from error
             if item.id in items:
