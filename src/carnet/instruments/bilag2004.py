@@ -125,24 +125,31 @@ TOTAL = Score(
 )
 """The grades as points, added up (yee2010); null while one grade is not certain."""
 
+
+def _check(id: str, label: str, holds: pl.Expr) -> Rule:
+    read = tuple(item for item in ITEMS if item.id in holds.meta.root_names())
+    return Rule(id, label, holds, inputs=Inputs(read))
+
+
 CHECKS = (
-    Rule(
+    _check(
         "coombs_isolated_without_haemolysis",
         "an isolated positive Coombs test is marked only without haemolysis",
         ~(pl.col("bilag_active_haemolysis") & pl.col("bilag_coombs_isolated")),
     ),
-    Rule(
+    _check(
         "creatinine_in_umol",
         "creatinine is in umol/L; below 10 it looks like mg/dL",
         pl.col("bilag_creatinine") >= 10,
     ),
-    Rule(
+    _check(
         "differential_within_count",
         "neutrophils and lymphocytes together do not exceed the white cells",
         (pl.col("bilag_neutrophils") + pl.col("bilag_lymphocytes") - pl.col("bilag_white_cell_count")).round(6)
         <= 0,
     ),
 )
+"""What is asked about before it is graded."""
 
 
 def _inputs() -> Inputs:
