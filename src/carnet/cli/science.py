@@ -57,7 +57,7 @@ def judge(
     """
     from carnet.cli.definitions import criterion as find
     from carnet.core.errors import InputError
-    from carnet.criteria import non_responder
+    from carnet.criteria.imputation import non_responder
 
     rule = find(criterion).with_parameters(**settings(set))
     rows = read(file, encoding)
@@ -66,7 +66,7 @@ def judge(
         raise InputError(f"The table already has the column {imputed}; rename or drop it.")
     table = with_history(rows, rule.inputs, subject, order, baseline)
     warn_absent(rule.inputs, table)
-    judged = rule.judge(table).with_columns(non_responder(rule.id).alias(imputed))
+    judged = rule.judge(table).with_columns(non_responder(rule))
     write(judged.select(*rows.columns, rule.id, imputed, *(name for name in rule.ids() if name != rule.id)), output)
 
 

@@ -10,7 +10,7 @@ from carnet.core.dataset import Variable
 from carnet.core.form import Form, Item
 from carnet.core.instrument import Instrument
 from carnet.core.parameter import Parameters
-from carnet.core.rule import Rule, say
+from carnet.core.rule import BOUND, Rule, say
 from carnet.core.source import source
 
 
@@ -35,7 +35,8 @@ def _parameters(parameters: Parameters) -> Iterator[str]:
 
 
 def _tree(rule: Rule, indent: str = "") -> Iterator[str]:
-    reads = "" if rule.parts else f"  reads {', '.join(rule.expr.meta.root_names())}"
+    names = dict.fromkeys(name for name in rule.expr.meta.root_names() if not BOUND.search(name))
+    reads = "" if rule.parts else f"  reads {', '.join(names)}"
     where = f" [{rule.source}]" if rule.source and indent else ""
     yield f"{indent}{rule.id}: {rule.label}{where}{reads}"
     for part in rule.parts:

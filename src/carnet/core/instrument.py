@@ -42,7 +42,7 @@ class Instrument:
     make: Callable[..., Instrument] | None = None
 
     def score(self, rows: Any) -> pl.DataFrame:
-        """Return the table with one column per score; rows keep their order.
+        """Return the table with one column per score; rows and columns stay as given.
 
         A needed column that the table lacks counts as unknown; a column of a score's name is refused.
         """
@@ -54,7 +54,7 @@ class Instrument:
         frame = self.inputs.read(given)
         for score in self.scores:
             frame = frame.with_columns(score.expr.alias(score.id))
-        return frame.select(*given.columns, *(score.id for score in self.scores))
+        return given.hstack(frame.select(score.id for score in self.scores))
 
     def with_parameters(self, **settings: Any) -> Instrument:
         """Return the instrument remade with other parameters; one that has none refuses every name."""

@@ -55,12 +55,11 @@ class Rule:
     def judge(self, rows: Any) -> pl.DataFrame:
         """Return the table with one Boolean column for this rule and one for each of its parts.
 
-        Rows keep their order; a table that already has a column of such a name is refused.
+        Rows and columns stay as given; a table that already has a column of such a name is refused.
         """
         rows = as_frame(rows)
-        given = rows.columns
         verdicts = list(self.ids())
-        if taken := [name for name in verdicts if name in given]:
+        if taken := [name for name in verdicts if name in rows.columns]:
             raise InputError(
                 f"The table already has the column {', '.join(taken)}, which {self.id} would add; rename or drop it."
             )
@@ -69,7 +68,7 @@ class Rule:
         frame = frame.with_columns(*(pl.lit(None, pl.Boolean).alias(name) for name in lacking))
         for level in self._levels():
             frame = frame.with_columns(*(rule.expr.cast(pl.Boolean).alias(rule.id) for rule in level))
-        return frame.select(*given, *verdicts)
+        return rows.hstack(frame.select(verdicts))
 
     def explain(self, row: Mapping[str, Any]) -> Iterator[str]:
         """Say what decided the verdict on one judged row: the parts that agree with it.
