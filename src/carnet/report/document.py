@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,7 @@ import polars as pl
 
 from carnet.report import efficacy, kinetics, safety, tables, trial
 from carnet.report.exhibit import Exhibit, Section, Table, rows
+from carnet.report.headline import headline
 
 
 def render(
@@ -36,7 +38,7 @@ def render(
     here = files("carnet.report")
     template = environment.from_string(here.joinpath("report.html.j2").read_text(encoding="utf-8"))
     return template.render(
-        study=study, registry=study.registry, facts=_facts(study, results), banner=banner, manifest=manifest,
+        study=study, registry=study.get("study.registry", ""), facts=_facts(study, results), banner=banner, manifest=manifest,
         sections=[glance, *chapters], style=here.joinpath("report.css").read_text(encoding="utf-8"),
     )  # fmt: skip
 
@@ -48,12 +50,22 @@ def _facts(study: Any, results: pl.DataFrame) -> list[str]:
 
 def _glance(study: Any, results: pl.DataFrame) -> Section:
     """Return every outcome of the public record with its main result in a line and where it stands."""
-    lines = [(outcome, _line(results, output), output) for outcome, output in study.outcomes()]
+    answers = {row["record"]: (row["output"], row["paramcd"]) for row in read_answers()}
+    lines = []
+    for number, outcome in outcomes(study):
+        output, paramcd = answers.get(number, ("", ""))
+        lines.append((f"{number}. {outcome}", headline(results, output, paramcd) or "no data", output or "–"))
     shown = Table("Outcomes of the public record", ("Outcome", "Main result", "Table"), rows(lines), numbers=False)
     return Section("glance", "At a glance", (Exhibit("1", "", (shown,)),))
 
 
-def _line(results: pl.DataFrame, output: str) -> str:
-    from carnet.report.headline import headline
+def outcomes(study: Any) -> list[tuple[str, str]]:
+    """Return the registered outcomes with their numbers, as the endpoints of the study tell which they serve."""
+    told = [text.split(" ", 1) for endpoint in study.endpoints for text in filter(None, endpoint.record.split("; "))]
+    return sorted(((number, words) for number, words in told), key=lambda pair: int(pair[0]))
 
-    return headline(results, output) or "no data"
+
+def read_answers() -> list[dict[str, str]]:
+    """Return which output answers which outcome of the record."""
+    with files("carnet.report").joinpath("outcomes.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

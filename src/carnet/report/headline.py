@@ -31,6 +31,10 @@ def headline(results: pl.DataFrame, output: str, paramcd: str = "") -> str:
         kinds = {row["analysis_id"].partition("/")[2]: row for row in found.filter(pl.col("population") == "SAFFL").to_dicts()}
         wanted = [("Any adverse event", "any"), ("Grade 3 or worse", "grade 3 or worse"), ("Serious", "serious")]
         return "; ".join(f"{words} {tables.share(kinds[kind])}" for kind, words in wanted if kind in kinds)
+    if output == "14.3.1.2":
+        row = found.filter((pl.col("population") == "SAFFL") & pl.col("analysis_id").str.ends_with("//")).to_dicts()
+        grades = ", ".join(f"grade {g}: {row[0][f'grade{g}']}" for g in range(1, 6)) if row else ""
+        return f"patients by worst grade: {grades}" if grades else ""
     if "worse" in found.columns:
         worse = results.filter((pl.col("output_id") == output) & (pl.col("statistic").is_in(["grade3", "grade4"]))).group_by("paramcd").agg(pl.col("value").sum())
         severe = worse.filter(pl.col("value") > 0)
