@@ -1,0 +1,141 @@
+"""Infusions as they were given, and the infusion that a sample belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from carnet.core.errors import InputError
+from carnet.core.form import Item
+from carnet.core.frame import as_frame
+from carnet.core.inputs import read_cells
+from carnet.core.units import UnitError, conversion
+
+COLUMNS = (
+    Item("time", "Start of the infusion", "decimal"),
+    Item("amount", "Cells given", "decimal", low=0),
+    Item("nominal_time", "Planned start, where the actual one is unknown", "decimal"),
+    Item("planned_time", "Planned start", "decimal"),
+    Item("planned_amount", "Cells planned", "decimal", low=0),
+    Item("unit", "Unit of the amounts", "text"),
+)
+"""What may be told of an infusion beside its subject; only the time is needed."""
+
+PER = "10^9 cells"
+"""What a dose-normalised parameter is given per, wherever the unit of the amounts is a number of cells."""
+
+DELAY = 1.0
+"""Days after its planned start from which an infusion counts as delayed."""
+
+
+def read_doses(doses: Any, factor: float = 1.0) -> pl.DataFrame:
+    """Return one row per infusion planned or given: row, subject, time, amount, per, and the plan if told.
+
+    Reads `subject, time, amount` and, if there, `unit, nominal_time, planned_time, planned_amount`; times
+    are multiplied by `factor` to make days. Amounts in a unit of cells become 10^9 cells; others stay as
+    they are, and `per` says in what.
+    """
+    rows = as_frame(doses)
+    if lacking := [name for name in ("subject", "time") if name not in rows.columns]:
+        raise InputError(
+            f"The table of doses has no column {' and no column '.join(lacking)}; it takes subject, time and "
+            "amount, or the columns of SDTM EX."
+        )
+    rows = rows.with_columns(pl.col("subject").cast(pl.String).str.strip_chars())
+    if (nameless := (rows["subject"].is_null() | (rows["subject"] == "")).arg_true()).len():
+        raise InputError(f"Doses, row {nameless[0] + 1}: the subject is empty; name whose infusion it is.")
+    try:
+        read = [read_cells(rows, item) for item in COLUMNS if item.id in rows.columns]
+    except InputError as error:
+        raise InputError(f"Doses, {error}") from None
+    rows = rows.with_columns(read).with_columns(
+        pl.lit(None, item.dtype).alias(item.id) for item in COLUMNS if item.id not in rows.columns
+    )
+    scale = {name: _cells(name) for name in rows["unit"].drop_nulls().unique()}
+    known = {name: size for name, size in scale.items() if size is not None}
+    size = pl.col("unit").replace_strict(known, default=None, return_dtype=pl.Float64)
+    per = pl.when(size.is_not_null()).then(pl.lit(PER)).otherwise(pl.col("unit").fill_null("amount"))
+    times = [pl.col(name) * factor for name in ("time", "nominal_time", "planned_time")]
+    amounts = [pl.col(name) * size.fill_null(1.0) for name in ("amount", "planned_amount")]
+    if "row" not in rows.columns:
+        rows = rows.with_row_index("row", offset=1)
+    return rows.select("row", "subject", *times, *amounts, per.alias("per"))
+
+
+def _cells(unit: str) -> float | None:
+    """Return what turns an amount in this unit into 10^9 cells; None for a unit that counts no cells."""
+    try:
+        return conversion(unit, PER)[0]
+    except UnitError:
+        return None
+
+
+def given(doses: pl.DataFrame) -> pl.DataFrame:
+    """Return the infusions that were given, numbered in time, from the rows of `read_doses`.
+
+    A row with amount 0, or with neither time nor amount, was withheld. Columns: subject, infusion, origin
+    (the first start, on the clock of the table), start and end (of the interval, in days from the first
+    start; the last end is null), amount, cells (given up to and with this infusion), per, flags.
+
+    >>> plan = pl.DataFrame({"subject": ["01"] * 3, "time": [0.0, 3.0, 6.0], "amount": [1.0, 0.0, 1.0]})
+    >>> given(read_doses(plan)).select("infusion", "start", "end", "cells").rows()
+    [(1, 0.0, 6.0, 1.0), (2, 6.0, None, 2.0)]
+    """
+    rows = doses.with_columns(pl.coalesce("time", "nominal_time").alias("at"))
+    rows = rows.filter(~withheld(), pl.col("at").is_not_null()).sort("subject", "at")
+    start = (pl.col("at") - pl.col("origin")).round(10)
+    late = (start - pl.col("planned_time")).round(6) > DELAY
+    one_unit = pl.col("per").n_unique().over("subject") == 1
+    rows = rows.with_columns(
+        pl.col("at").first().over("subject").alias("origin"),
+        pl.int_range(1, pl.len() + 1).over("subject").alias("infusion"),
+        pl.when(one_unit).then("amount").alias("amount"),
+    ).with_columns(
+        start.alias("start"),
+        # A sum over an unknown amount is unknown, and so is every later one.
+        pl.when(pl.col("amount").is_null().cum_max().over("subject").not_())
+        .then(pl.col("amount").cum_sum().over("subject")).alias("cells"),
+        flags(
+            INFUSION_TIME_NOMINAL=pl.col("time").is_null(),
+            INFUSION_PARTIAL=(pl.col("amount") - pl.col("planned_amount")).round(6) < 0,
+            INFUSION_DELAYED=late,
+        ).alias("flags"),
+    )  # fmt: skip
+    rows = rows.with_columns(pl.col("start").shift(-1).over("subject").alias("end"))
+    return rows.select("subject", "infusion", "origin", "start", "end", "amount", "cells", "per", "flags")
+
+
+def withheld() -> pl.Expr:
+    """Return which rows of doses were no infusion: nothing given, or neither a time nor an amount."""
+    nothing = pl.col("amount") == 0
+    return nothing.fill_null(pl.coalesce("time", "nominal_time").is_null())
+
+
+def flags(**conditions: pl.Expr) -> pl.Expr:
+    """Return, for each row, the list of the codes whose condition holds."""
+    codes = [pl.when(holds).then(pl.lit(code)) for code, holds in conditions.items()]
+    return pl.concat_list(codes).list.drop_nulls()
+
+
+def place(samples: pl.DataFrame, infusions: pl.DataFrame) -> pl.DataFrame:
+    """Return the samples, in their order, with days `elapsed`, the `infusion` each follows, days `since` it.
+
+    A sample at t belongs to infusion i when start(i) < t <= start(i + 1): a draw at the very start of an
+    infusion still belongs to the one before. One at or before the first start has no infusion. Times are
+    compared to six decimals of a day.
+    """
+    firsts = infusions.filter(pl.col("infusion") == 1).select("subject", "origin")
+    timed = samples.with_row_index("order").join(firsts, on="subject", how="left", maintain_order="left")
+    timed = timed.with_columns((pl.col("time") - pl.col("origin")).round(10).alias("elapsed"))
+    starts = infusions.select("subject", "infusion", "start", pl.col("start").round(6).alias("mark"))
+    placed = (
+        timed.filter(pl.col("elapsed").is_not_null())
+        .with_columns(pl.col("elapsed").round(6).alias("mark"))
+        .sort("mark")
+        .join_asof(
+            starts.sort("mark"), on="mark", by="subject", allow_exact_matches=False, check_sortedness=False
+        )
+        .select("order", "infusion", (pl.col("elapsed") - pl.col("start")).round(10).alias("since"))
+    )
+    return timed.join(placed, on="order", how="left").sort("order").drop("order", "origin")
