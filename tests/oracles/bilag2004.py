@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """BILAG-2004 once more, in plain Python and decimals, for one patient at a time: the judge of the instrument.
 
 Written from the rules as prose and kept apart from the package on purpose: it shares no table and no code with it.
@@ -76,7 +77,11 @@ def renal(values: Mapping[str, Any], previous: Mapping[str, Any], due: Mapping[s
         return v[key] is not None and due.get(key, True)
 
     first = {"A": False, "B": False, "C": False}
-    cuts = {"urine_protein_24h": ("1", "0.5", "0.25"), "upcr": ("100", "50", "25"), "uacr": ("100", "50", "25")}
+    cuts = {
+        "urine_protein_24h": ("1", "0.5", "0.25"),
+        "upcr": ("100", "50", "25"),
+        "uacr": ("100", "50", "25"),
+    }
     for key, (high, middle, low) in cuts.items():
         if counts(key):
             improved = p[key] is not None and v[key] <= p[key] * Decimal("0.75")
@@ -124,7 +129,13 @@ def haematological(values: Mapping[str, Any], due: Mapping[str, bool], threshold
     haemolysis, coombs, ttp = values["active_haemolysis"], values["coombs_isolated"], values["ttp"]
     if thresholds == "H-haemolysis":
         a = (haemolysis and hb < 8) or plt < 25
-        b = (haemolysis and hb < 10) or (not haemolysis and hb < 8) or wcc < 1 or neut < Decimal("0.5") or plt < 50
+        b = (
+            (haemolysis and hb < 10)
+            or (not haemolysis and hb < 8)
+            or wcc < 1
+            or neut < Decimal("0.5")
+            or plt < 50
+        )
         c = haemolysis or hb < 11 or wcc < 4 or neut < 2 or lymph < 1 or plt < 150 or coombs
     else:
         a = hb < 8 or wcc < 1 or neut < Decimal("0.5") or plt < 25
@@ -164,7 +175,9 @@ def tried(key: str) -> tuple[Any, ...]:
     return TRIED["dipstick"] if key == "urine_dipstick_protein" else TRIED.get(key, TRIED["ordinal"])
 
 
-def completions(system: str, values: Mapping[str, Any], due: Mapping[str, bool | None]) -> Iterator[tuple[dict, dict]]:
+def completions(
+    system: str, values: Mapping[str, Any], due: Mapping[str, bool | None]
+) -> Iterator[tuple[dict, dict]]:
     """Yield the ways in which what is unknown may turn out: values and attributions.
 
     In the renal system one quantity of protein is enough, the dipstick where there is none, and one of creatinine
@@ -185,7 +198,10 @@ def completions(system: str, values: Mapping[str, Any], due: Mapping[str, bool |
         for blamed in product((True, False), repeat=len(unattributed)):
             yield (
                 {**values, **dict(zip(options, found, strict=True))},
-                {**{k: d is not False for k, d in due.items()}, **dict(zip(unattributed, blamed, strict=True))},
+                {
+                    **{k: d is not False for k, d in due.items()},
+                    **dict(zip(unattributed, blamed, strict=True)),
+                },
             )
 
 

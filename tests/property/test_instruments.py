@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """The instruments against plain decimal judges, over every completion of what is unknown."""
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import bilag2004 as oracle
 
 from carnet.instruments import SLEDAI2K
 from carnet.instruments.bilag2004 import COMPARED, GRADES, ITEMS, MEASURED, SYSTEMS, bilag2004
 from carnet.instruments.sledai2k import ITEMS as SLEDAI_ITEMS
+from oracles import bilag2004 as oracle
 
 ORDINAL = st.sampled_from([0, 0, 0, 1, 2, 3, 4])
 YES = st.sampled_from([False, False, True])
@@ -50,17 +51,24 @@ def assessments(draw: st.DrawFn, system: str) -> dict[str, Any]:
     for key in draw(st.sets(st.sampled_from(sorted(values)), max_size=4)):
         values[key] = None
     measured = [key for key in values if key in SPREAD]
-    due = {key: True for key in measured}
+    due = dict.fromkeys(measured, True)
     for key in draw(st.sets(st.sampled_from(measured), max_size=2)) if measured else ():
         due[key] = draw(st.sampled_from([False, None]))
     previous = {key: draw(st.sampled_from(BEFORE[key])) for key in measured if key in BEFORE}
-    return {"values": values, "previous": previous, "due": due, "ever": draw(st.sampled_from([None, True, False]))}
+    return {
+        "values": values,
+        "previous": previous,
+        "due": due,
+        "ever": draw(st.sampled_from([None, True, False])),
+    }
 
 
 INDEX = {name: bilag2004(haematology=name) for name in ("H-haemolysis", "H-counts")}
 
 
-def bounds(system: str, cases: list[dict[str, Any]], haematology: str = "H-haemolysis") -> list[tuple[str, str]]:
+def bounds(
+    system: str, cases: list[dict[str, Any]], haematology: str = "H-haemolysis"
+) -> list[tuple[str, str]]:
     """Return the best and the worst grade of one system for each assessment."""
     ends = [f"bilag_{system}_best", f"bilag_{system}_worst"]
     index = INDEX[haematology]
@@ -90,7 +98,9 @@ def test_bounds_are_those_of_every_completion(system: str, haematology: str, dat
     """Best and worst are reached by some completion and passed by none."""
     cases = data.draw(st.lists(assessments(system), min_size=10, max_size=16))
     for case, ends in zip(cases, bounds(system, cases, haematology), strict=True):
-        wanted = oracle.bounds(system, case["values"], case["previous"], case["due"], case["ever"], haematology)
+        wanted = oracle.bounds(
+            system, case["values"], case["previous"], case["due"], case["ever"], haematology
+        )
         assert ends == wanted, case
 
 
@@ -124,7 +134,11 @@ def test_every_measured_item_can_be_attributed_and_every_renal_one_compared() ->
     assert {item.id.removeprefix("bilag_") for item in COMPARED} == set(BEFORE)
 
 
-@given(st.lists(st.lists(st.sampled_from([True, False, None]), min_size=24, max_size=24), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.lists(st.sampled_from([True, False, None]), min_size=24, max_size=24), min_size=1, max_size=20
+    )
+)
 def test_sledai_holds_between_its_bounds(rows: list[list[bool | None]]) -> None:
     """Any completion lies within the bounds, both ends are reached, and a manifestation never lowers the total."""
     names = [item.id for item in SLEDAI_ITEMS]
@@ -134,7 +148,8 @@ def test_sledai_holds_between_its_bounds(rows: list[list[bool | None]]) -> None:
 
     scored = score(rows)
     all_absent, all_present = (
-        score([[end if answer is None else answer for answer in row] for row in rows]) for end in (False, True)
+        score([[end if answer is None else answer for answer in row] for row in rows])
+        for end in (False, True)
     )
     for name in ("sledai2k", "sledai2k_clinical"):
         assert scored[f"{name}_min"].to_list() == all_absent[name].to_list()

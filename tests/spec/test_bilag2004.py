@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """BILAG-2004: grades of the systems that are scored by symptoms, history, bounds and the numerical score."""
 
 from __future__ import annotations
@@ -20,33 +21,92 @@ QUIET = {
     if item.id in NORMAL or "measured" not in item.groups
 }
 
-CATEGORY_A = """
-    skin_eruption_severe angiooedema_severe mucosal_ulceration_severe panniculitis_bullous_severe
-    major_cutaneous_vasculitis aseptic_meningitis cerebral_vasculitis demyelinating_syndrome myelopathy
-    acute_confusional_state psychosis acute_inflammatory_demyelinating_polyradiculoneuropathy mononeuropathy
-    cranial_neuropathy plexopathy polyneuropathy status_epilepticus cerebellar_ataxia myositis_severe arthritis_severe
-    myocarditis_endocarditis_cardiac_failure arrhythmia new_valvular_dysfunction cardiac_tamponade
-    pleural_effusion_dyspnoea pulmonary_haemorrhage_vasculitis interstitial_alveolitis_pneumonitis
-    shrinking_lung_syndrome aortitis coronary_vasculitis lupus_peritonitis lupus_enteritis_colitis
-    intestinal_pseudo_obstruction acute_lupus_cholecystitis acute_lupus_pancreatitis orbital_inflammation
-    keratitis_severe posterior_uveitis_retinal_vasculitis_severe scleritis_severe retinal_choroidal_vaso_occlusive
-    optic_neuritis anterior_ischaemic_optic_neuropathy ttp
-""".split()
-CATEGORY_B = """
-    skin_eruption_mild panniculitis_bullous_mild digital_infarcts_nodular_vasculitis alopecia_severe seizure_disorder
-    cerebrovascular_disease cognitive_dysfunction movement_disorder autonomic_disorder lupus_headache
-    headache_intracranial_hypertension myositis_mild arthritis_moderate_tendonitis myocarditis_mild
-    pleurisy_pericarditis abdominal_serositis_ascites malabsorption protein_losing_enteropathy lupus_hepatitis
-    keratitis_mild anterior_uveitis posterior_uveitis_retinal_vasculitis_mild scleritis_mild
-""".split()
-CATEGORY_C = """
-    angiooedema_mild mucosal_ulceration_mild alopecia_mild periungual_erythema_chilblains splinter_haemorrhages
-    arthritis_mild_arthralgia_myalgia episcleritis cotton_wool_spots
-""".split()
+CATEGORY_A = [
+    "skin_eruption_severe",
+    "angiooedema_severe",
+    "mucosal_ulceration_severe",
+    "panniculitis_bullous_severe",
+    "major_cutaneous_vasculitis",
+    "aseptic_meningitis",
+    "cerebral_vasculitis",
+    "demyelinating_syndrome",
+    "myelopathy",
+    "acute_confusional_state",
+    "psychosis",
+    "acute_inflammatory_demyelinating_polyradiculoneuropathy",
+    "mononeuropathy",
+    "cranial_neuropathy",
+    "plexopathy",
+    "polyneuropathy",
+    "status_epilepticus",
+    "cerebellar_ataxia",
+    "myositis_severe",
+    "arthritis_severe",
+    "myocarditis_endocarditis_cardiac_failure",
+    "arrhythmia",
+    "new_valvular_dysfunction",
+    "cardiac_tamponade",
+    "pleural_effusion_dyspnoea",
+    "pulmonary_haemorrhage_vasculitis",
+    "interstitial_alveolitis_pneumonitis",
+    "shrinking_lung_syndrome",
+    "aortitis",
+    "coronary_vasculitis",
+    "lupus_peritonitis",
+    "lupus_enteritis_colitis",
+    "intestinal_pseudo_obstruction",
+    "acute_lupus_cholecystitis",
+    "acute_lupus_pancreatitis",
+    "orbital_inflammation",
+    "keratitis_severe",
+    "posterior_uveitis_retinal_vasculitis_severe",
+    "scleritis_severe",
+    "retinal_choroidal_vaso_occlusive",
+    "optic_neuritis",
+    "anterior_ischaemic_optic_neuropathy",
+    "ttp",
+]
+CATEGORY_B = [
+    "skin_eruption_mild",
+    "panniculitis_bullous_mild",
+    "digital_infarcts_nodular_vasculitis",
+    "alopecia_severe",
+    "seizure_disorder",
+    "cerebrovascular_disease",
+    "cognitive_dysfunction",
+    "movement_disorder",
+    "autonomic_disorder",
+    "lupus_headache",
+    "headache_intracranial_hypertension",
+    "myositis_mild",
+    "arthritis_moderate_tendonitis",
+    "myocarditis_mild",
+    "pleurisy_pericarditis",
+    "abdominal_serositis_ascites",
+    "malabsorption",
+    "protein_losing_enteropathy",
+    "lupus_hepatitis",
+    "keratitis_mild",
+    "anterior_uveitis",
+    "posterior_uveitis_retinal_vasculitis_mild",
+    "scleritis_mild",
+]
+CATEGORY_C = [
+    "angiooedema_mild",
+    "mucosal_ulceration_mild",
+    "alopecia_mild",
+    "periungual_erythema_chilblains",
+    "splinter_haemorrhages",
+    "arthritis_mild_arthralgia_myalgia",
+    "episcleritis",
+    "cotton_wool_spots",
+]
 
 
 @pytest.mark.parametrize(
-    ("keys", "grades"), [(CATEGORY_A, "EBAAA"), (CATEGORY_B, "ECBBB"), (CATEGORY_C, "ECCCC")], ids=["A", "B", "C"]
+    ("keys", "grades"),
+    [(CATEGORY_A, "EBAAA"), (CATEGORY_B, "ECBBB"), (CATEGORY_C, "ECCCC")],
+    ids=["A", "B", "C"],
 )
 def test_one_symptom_from_absent_to_new(keys: list[str], grades: str) -> None:
     """Absent, improving, same, worse, new: an A item gives B when improving and A after, a C item never more than C."""
@@ -67,7 +127,9 @@ def test_every_symptom_has_a_category() -> None:
 
 def test_constitutional(spec):
     """Fever with two other symptoms is A; fever, or two others, B; improving symptoms reach only C."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_pyrexia | bilag_weight_loss | bilag_lymphadenopathy_splenomegaly | bilag_anorexia | bilag_constitutional
         0             | 0                 | 0                                  | 0              | E
         2             | 2                 | 2                                  | 0              | A
@@ -80,29 +142,39 @@ def test_constitutional(spec):
         1             | 2                 | 1                                  | 1              | C
         0             | 0                 | 4                                  | 0              | C
         0             | 0                 | 0                                  | 1              | C
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_the_worst_item_decides_in_any_order(spec):
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_angiooedema_severe | bilag_skin_eruption_severe | bilag_alopecia_mild | bilag_mucocutaneous
         1                        | 4                          | 0                   | A
         4                        | 1                          | 0                   | A
         1                        | 0                          | 4                   | B
         0                        | 0                          | 4                   | C
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_history_tells_inactive_from_never_involved(spec):
     """D needs an involvement on record; activity now overrides history; no record is E."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_arthritis_severe | bilag_musculoskeletal_ever | bilag_musculoskeletal
         0                      | Y                          | D
         0                      | N                          | E
         0                      |                            | E
         2                      | N                          | A
         2                      | Y                          | A
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_bounds_with_unknown_symptoms(spec):
@@ -136,13 +208,20 @@ def test_a_system_nobody_assessed_has_no_grade() -> None:
     asked = {name: value for name, value in QUIET.items() if name != "bilag_lupus_hepatitis"}
     gut = [i.id for i in ITEMS if "gastrointestinal" in i.groups]
     scored = BILAG2004.score([{**asked, **dict.fromkeys(gut, "ND"), "bilag_gastrointestinal_ever": "Y"}])
-    names = ["bilag_gastrointestinal", "bilag_gastrointestinal_best", "bilag_gastrointestinal_worst", "bilag_total"]
+    names = [
+        "bilag_gastrointestinal",
+        "bilag_gastrointestinal_best",
+        "bilag_gastrointestinal_worst",
+        "bilag_total",
+    ]
     assert scored.select(names).row(0) == (None, "D", "A", None)
 
 
 def test_numerical_score(spec):
     """12 for A, 8 for B, 1 for C, nothing for D and E; unknown while a grade is not certain."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_psychosis | bilag_seizure_disorder | bilag_alopecia_mild | bilag_pleurisy_pericarditis | bilag_total
         0               | 0                      | 0                   | 0                           | 0
         2               | 0                      | 0                   | 0                           | 12
@@ -151,7 +230,9 @@ def test_numerical_score(spec):
         0               | 0                      | 1                   | 1                           | 2
         0               | 0                      |                     | 0                           | unknown
         2               |                        | 0                   | 0                           | 12
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_every_system_at_its_worst_adds_up_to_108() -> None:
@@ -180,22 +261,31 @@ def test_what_cannot_be_graded_is_refused() -> None:
 def test_doubtful_answers_are_found(spec):
     """Both kinds of Coombs result, creatinine in mg/dL, and more cells of a kind than cells."""
     isolated, unit, differential = CHECKS
-    spec(isolated, """
+    spec(
+        isolated,
+        """
         bilag_active_haemolysis | bilag_coombs_isolated | coombs_isolated_without_haemolysis
         true                    | true                  | no
         true                    | false                 | yes
                                 | true                  | unknown
-    """)
-    spec(unit, """
+    """,
+    )
+    spec(
+        unit,
+        """
         bilag_creatinine | creatinine_in_umol
         1.1              | no
         9.9              | no
         10               | yes
         70               | yes
-    """)
-    spec(differential, """
+    """,
+    )
+    spec(
+        differential,
+        """
         bilag_white_cell_count | bilag_neutrophils | bilag_lymphocytes | differential_within_count
         4.4                    | 3.3               | 1.1               | yes
         4.4                    | 3.3               | 1.2               | no
         4.4                    |                   | 1.2               | unknown
-    """)
+    """,
+    )

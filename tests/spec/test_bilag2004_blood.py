@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """BILAG-2004, blood: both sets of thresholds, haemolysis, attribution."""
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def test_what_both_sets_say(spec):
 
 def test_haemoglobin_with_haemolysis(spec):
     """By default haemoglobin weighs more where there is haemolysis."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_haemoglobin | bilag_active_haemolysis | bilag_haematological
         7.9               | yes                     | A
         8                 | yes                     | B
@@ -49,11 +52,15 @@ def test_haemoglobin_with_haemolysis(spec):
         10.9              | no                      | C
         10.95             | no                      | C
         11                | no                      | E
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_white_cells(spec):
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_white_cell_count | bilag_neutrophils | bilag_haematological
         0.99                   | 4                 | B
         1.0                    | 4                 | C
@@ -64,12 +71,16 @@ def test_white_cells(spec):
         6                      | 0.5               | C
         6                      | 1.99              | C
         6                      | 2.0               | E
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_thresholds_by_counts_alone(spec):
     """The other set: haemoglobin and white cells alone, haemolysis alone B."""
-    spec(COUNTS, """
+    spec(
+        COUNTS,
+        """
         bilag_haemoglobin | bilag_active_haemolysis | bilag_white_cell_count | bilag_neutrophils | bilag_haematological
         7.9               | no                      | 6                      | 4                 | A
         8                 | no                      | 6                      | 4                 | B
@@ -90,12 +101,16 @@ def test_thresholds_by_counts_alone(spec):
         14                | no                      | 6                      | 1                 | C
         14                | no                      | 6                      | 1.99              | C
         14                | no                      | 6                      | 2                 | E
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_unknown_haemolysis_or_haemoglobin(spec):
     """Haemoglobin below 8 is B without haemolysis and A with it; haemolysis alone is C."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_haemoglobin | bilag_active_haemolysis | bilag_haematological_best | bilag_haematological_worst
         7.9               |                         | B                         | A
         9                 |                         | C                         | B
@@ -104,7 +119,9 @@ def test_unknown_haemolysis_or_haemoglobin(spec):
                           | yes                     | C                         | A
                           | no                      | E                         | B
                           |                         | E                         | A
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_cytopenia_of_lymphodepletion_is_not_lupus(spec):
@@ -122,7 +139,11 @@ def test_cytopenia_of_lymphodepletion_is_not_lupus(spec):
 
 
 def test_without_an_attribution_column_every_value_counts(spec):
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_neutrophils | bilag_haematological
         0.4               | B
-    """, **QUIET)
+    """,
+        **QUIET,
+    )

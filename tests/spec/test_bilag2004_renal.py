@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """BILAG-2004, kidney: six criteria, and proteinuria, function and blood pressure short of them."""
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ SEDIMENT = {**QUIET, "bilag_active_urinary_sediment": True}
 
 def test_severe_proteinuria_begins_above_its_limits(spec):
     """Beside active sediment, criterion 1 makes A: more than 1 g, more than 100 mg/mmol."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_urine_protein_24h | bilag_upcr | bilag_uacr | bilag_renal
         1.0                     |            |            | B
         1.01                    |            |            | A
@@ -51,12 +54,16 @@ def test_severe_proteinuria_begins_above_its_limits(spec):
                                 |            | 100        | B
                                 |            | 100.1      | A
         0.1                     | 101        |            | A
-    """, **{**SEDIMENT, "bilag_upcr": None})
+    """,
+        **{**SEDIMENT, "bilag_upcr": None},
+    )
 
 
 def test_moderate_and_mild_proteinuria(spec):
     """B from 0.5 g or 50 mg/mmol on; C above 0.25 g or 25 mg/mmol."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_urine_protein_24h | bilag_upcr | bilag_uacr | bilag_renal
         0.25                    |            |            | E
         0.26                    |            |            | C
@@ -72,12 +79,16 @@ def test_moderate_and_mild_proteinuria(spec):
                                 |            | 25.1       | C
                                 |            | 49.9       | C
                                 |            | 50         | B
-    """, **{**QUIET, "bilag_upcr": None})
+    """,
+        **{**QUIET, "bilag_upcr": None},
+    )
 
 
 def test_a_fall_of_a_quarter_is_improvement(spec):
     """Exactly 25 % is improved: such proteinuria is no criterion and no B, it stays C. Without a value before, not improved."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_upcr | bilag_upcr_prev | bilag_renal
         150        | 200             | C
         150.1      | 200             | B
@@ -87,21 +98,31 @@ def test_a_fall_of_a_quarter_is_improvement(spec):
         75.1       | 100             | B
         300        | 200             | B
         0.3        | 0.4             | E
-    """, **QUIET)
-    spec(BILAG2004, """
+    """,
+        **QUIET,
+    )
+    spec(
+        BILAG2004,
+        """
         bilag_urine_protein_24h | bilag_urine_protein_24h_prev | bilag_renal
         1.65                    | 2.2                          | C
         1.66                    | 2.2                          | B
         2.1                     | 2.8                          | C
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_values_of_another_method_are_not_compared(spec):
     """A ratio now has no earlier value in a 24 h collection."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_upcr | bilag_urine_protein_24h_prev | bilag_renal
         101        | 9                            | B
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_the_dipstick_speaks_only_where_nothing_was_quantified(spec):
@@ -124,7 +145,9 @@ def test_the_dipstick_speaks_only_where_nothing_was_quantified(spec):
 
 def test_creatinine(spec):
     """Above 130 umol/L: more than 130 % of the one before is criterion 3 (A beside sediment), from 115 % on B."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_creatinine | bilag_creatinine_prev | bilag_active_urinary_sediment | bilag_renal
         131              | 100                   | yes                           | A
         130              | 99                    | yes                           | B
@@ -137,12 +160,16 @@ def test_creatinine(spec):
         138.1            | 120                   | no                            | B
         130              | 100                   | no                            | E
         900              |                       | no                            | E
-    """, **{**QUIET, "bilag_gfr": None})
+    """,
+        **{**QUIET, "bilag_gfr": None},
+    )
 
 
 def test_filtration_rate(spec):
     """Below 80 and below 67 % of the one before, or below 50 after more than 50 or after nothing."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_gfr | bilag_gfr_prev | bilag_renal
         79        | 130            | B
         80        | 130            | E
@@ -155,12 +182,16 @@ def test_filtration_rate(spec):
         49.9      |                | B
         50        |                | E
         79        |                | E
-    """, **{**QUIET, "bilag_creatinine": None})
+    """,
+        **{**QUIET, "bilag_creatinine": None},
+    )
 
 
 def test_blood_pressure(spec):
     """C: above 140/90, and at least 30 and 15 higher than before; both of both."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_systolic_bp | bilag_diastolic_bp | bilag_systolic_bp_prev | bilag_diastolic_bp_prev | bilag_renal
         141               | 91                 | 111                    | 76                      | C
         140               | 91                 | 110                    | 76                      | E
@@ -169,19 +200,25 @@ def test_blood_pressure(spec):
         141               | 91                 | 111                    | 77                      | E
         160               | 110                |                        |                         | E
         160               | 110                | 120                    |                         | E
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_a_value_not_due_to_lupus_takes_no_part(spec):
     """It is still measured, and still compared with later; one of unknown attribution widens the bounds."""
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_upcr | bilag_upcr_due | bilag_urine_dipstick_protein | bilag_renal | bilag_renal_best | bilag_renal_worst
         150        | Y              |                              | B           | B                | B
         150        | N              |                              | E           | E                | E
         150        | N              | 3                            | E           | E                | E
         150        |                |                              | E           | E                | B
         20         |                |                              | E           | E                | E
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_what_makes_the_kidney_complete(spec):
@@ -200,51 +237,79 @@ def test_what_makes_the_kidney_complete(spec):
 
 
 def test_unknown_pressure_matters_only_where_it_could_have_risen(spec):
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_systolic_bp | bilag_diastolic_bp | bilag_systolic_bp_prev | bilag_diastolic_bp_prev | bilag_renal_worst
                           |                    |                        |                         | E
                           | 95                 | 120                    | 70                      | C
                           | 85                 | 120                    | 70                      | E
                           |                    | 120                    | 70                      | C
-    """, **QUIET)
+    """,
+        **QUIET,
+    )
 
 
 def test_a_dipstick_at_its_top_cannot_rise(spec):
     """Where every quantity is not due to lupus, an unknown dipstick reaches at most +++."""
     due = {f"bilag_{key}_due": False for key in ("upcr", "uacr", "urine_protein_24h")}
-    spec(BILAG2004, """
+    spec(
+        BILAG2004,
+        """
         bilag_urine_dipstick_protein_prev | bilag_renal_worst
         0                                 | B
         1                                 | B
         2                                 | B
         3                                 | C
-    """, **{**QUIET, **due, "bilag_upcr": None})
+    """,
+        **{**QUIET, **due, "bilag_upcr": None},
+    )
 
 
 def test_choices_of_reading(spec):
     """Each parameter moves exactly the case that it names."""
-    spec(bilag2004(exact_fall="not improved"), """
+    spec(
+        bilag2004(exact_fall="not improved"),
+        """
         bilag_upcr | bilag_upcr_prev | bilag_renal
         150        | 200             | B
         149.9      | 200             | C
-    """, **QUIET)
-    spec(bilag2004(exact_rise="A"), """
+    """,
+        **QUIET,
+    )
+    spec(
+        bilag2004(exact_rise="A"),
+        """
         bilag_creatinine | bilag_creatinine_prev | bilag_renal
         143              | 110                   | A
         142.9            | 110                   | B
-    """, **SEDIMENT)
-    spec(bilag2004(gfr_without_previous=False), """
+    """,
+        **SEDIMENT,
+    )
+    spec(
+        bilag2004(gfr_without_previous=False),
+        """
         bilag_gfr | bilag_gfr_prev | bilag_renal | bilag_renal_worst
         40        |                | E           | E
         40        | 51             | B           | B
-    """, **{**QUIET, "bilag_creatinine": None})
-    spec(bilag2004(dipstick_without_previous=1), """
+    """,
+        **{**QUIET, "bilag_creatinine": None},
+    )
+    spec(
+        bilag2004(dipstick_without_previous=1),
+        """
         bilag_urine_dipstick_protein | bilag_renal
         2                            | B
         1                            | C
-    """, **{**QUIET, "bilag_upcr": None})
-    spec(bilag2004(attribution="due"), """
+    """,
+        **{**QUIET, "bilag_upcr": None},
+    )
+    spec(
+        bilag2004(attribution="due"),
+        """
         bilag_upcr | bilag_upcr_due | bilag_renal | bilag_renal_best
         150        |                | B           | B
         150        | N              | E           | E
-    """, **QUIET)
+    """,
+        **QUIET,
+    )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """SLEDAI-2K: what each item adds, and what is known of the total while an item is not."""
 
 from __future__ import annotations
@@ -35,14 +36,18 @@ def test_the_scale_ends_at_105_and_the_clinical_one_at_101() -> None:
 
 def test_total(spec):
     """Points add up; low complement and anti-dsDNA are left out of the clinical score."""
-    spec(SLEDAI2K, """
+    spec(
+        SLEDAI2K,
+        """
         sledai_arthritis | sledai_alopecia | sledai_low_complement | sledai_anti_dsdna | sledai2k | sledai2k_clinical
         no               | no              | no                    | no                | 0        | 0
         yes              | no              | no                    | no                | 4        | 4
         yes              | yes             | no                    | no                | 6        | 6
         yes              | yes             | yes                   | no                | 8        | 6
         no               | no              | yes                   | yes               | 4        | 0
-    """, **ABSENT)
+    """,
+        **ABSENT,
+    )
 
 
 def test_unknown_item(spec):
@@ -58,7 +63,9 @@ def test_unknown_item(spec):
 
 
 def test_words_for_yes_and_no(spec):
-    spec(SLEDAI2K, """
+    spec(
+        SLEDAI2K,
+        """
         sledai_rash | sledai2k
         1           | 2
         Y           | 2
@@ -68,7 +75,9 @@ def test_words_for_yes_and_no(spec):
         n           | 0
         False       | 0
         absent      | 0
-    """, **ABSENT)
+    """,
+        **ABSENT,
+    )
 
 
 def test_a_missing_column_is_unknown_in_every_row() -> None:
@@ -90,7 +99,9 @@ def test_a_cell_that_is_no_answer_is_refused() -> None:
 
 def test_low_complement_follows_the_laboratory(spec):
     """One value below its limit asks for the item; at the limit it does not, and a missing one leaves it open."""
-    spec(LOW_COMPLEMENT, """
+    spec(
+        LOW_COMPLEMENT,
+        """
         sledai_low_complement | c3   | c3_lln | c4   | c4_lln | low_complement_marked
         no                    | 0.89 | 0.90   | 0.20 | 0.10   | no
         no                    | 0.90 | 0.90   | 0.10 | 0.10   | yes
@@ -99,4 +110,5 @@ def test_low_complement_follows_the_laboratory(spec):
         no                    |      | 0.90   | 0.10 | 0.10   | unknown
         yes                   | 0.89 | 0.90   | 0.20 | 0.10   | yes
         yes                   |      |        |      |        | yes
-    """)
+    """,
+    )

@@ -15,7 +15,9 @@ from carnet.criteria.inputs import CLINICAL, DOSE, assessment, decide, highest, 
 
 PARAMETERS = read_parameters("carnet.criteria", "parameters.csv", "doris")
 
-BOUNDS = tuple(score(f"sledai2k_clinical_{end}", "Clinical SLEDAI-2K bound", CLINICAL) for end in ("min", "max"))
+BOUNDS = tuple(
+    score(f"sledai2k_clinical_{end}", "Clinical SLEDAI-2K bound", CLINICAL) for end in ("min", "max")
+)
 
 INPUTS = Inputs(
     (
@@ -56,7 +58,9 @@ def doris(**settings: Any) -> Rule:
         Rule("doris_cs", "clinical SLEDAI-2K is 0", no_activity),
         below("pga", chosen["pga"], chosen["pga_included"], "PGA", "doris_pg"),
         below("prednisone", chosen["dose"], chosen["dose_included"], "prednisone", "doris_gc", " mg/day"),
-        Rule("doris_tx", "antimalarials, immunosuppressants and biologics stable", pl.col("stable_treatment")),
+        Rule(
+            "doris_tx", "antimalarials, immunosuppressants and biologics stable", pl.col("stable_treatment")
+        ),
         source="vanvollenhoven2021",
     )
     return replace(whole, inputs=INPUTS, parameters=chosen, make=doris)

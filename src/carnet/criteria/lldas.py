@@ -1,4 +1,4 @@
-"""LLDAS: low activity with no major organ involved, nothing new, a low global assessment, little prednisone."""
+"""LLDAS: low activity in no major organ, nothing new, a low global assessment, little prednisone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from carnet.core.parameter import read_parameters
 from carnet.core.rule import Rule, all_of
 from carnet.criteria.doris import below
 from carnet.criteria.inputs import DOSE, assessment, decide
-from carnet.instruments.sledai2k import CLINICAL, ITEMS, least, most
+from carnet.instruments.sledai2k import ITEMS, least, most
 
 PARAMETERS = read_parameters("carnet.criteria", "parameters.csv", "lldas")
 

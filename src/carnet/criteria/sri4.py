@@ -16,15 +16,11 @@ ACTIVE = ["A", "B"]
 
 
 def _best(system: str, at: str = "") -> pl.Expr:
-    return pl.coalesce(
-        pl.col(f"bilag_{system}_best{at}"), pl.col(f"bilag_{system}{at}"), pl.lit(GRADES[-1])
-    )
+    return pl.coalesce(pl.col(f"bilag_{system}_best{at}"), pl.col(f"bilag_{system}{at}"), pl.lit(GRADES[-1]))
 
 
 def _worst(system: str, at: str = "") -> pl.Expr:
-    return pl.coalesce(
-        pl.col(f"bilag_{system}_worst{at}"), pl.col(f"bilag_{system}{at}"), pl.lit(GRADES[0])
-    )
+    return pl.coalesce(pl.col(f"bilag_{system}_worst{at}"), pl.col(f"bilag_{system}{at}"), pl.lit(GRADES[0]))
 
 
 def _newly_a(system: str) -> tuple[pl.Expr, pl.Expr]:
@@ -44,7 +40,7 @@ def _newly_b(system: str) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _weight(now: pl.Expr, before: pl.Expr) -> pl.Expr:
-    """How much a system has worsened: 2 for newly A, 1 for newly B. No new A and at most one new B sum to 1 at most."""
+    """How much a system has worsened: 2 for newly A, 1 for newly B; a response has a sum of 1 at most."""
     newly_b = (now == "B") & ~before.is_in(ACTIVE)
     return pl.when((now == "A") & (before != "A")).then(2).when(newly_b).then(1).otherwise(0)
 
@@ -52,21 +48,17 @@ def _weight(now: pl.Expr, before: pl.Expr) -> pl.Expr:
 def _organs(criterion: str) -> Rule:
     """Return the rule on the nine systems together.
 
-    A system that lies between newly A and newly B breaks the rule beside a second one that is newly B, whichever
-    it is: no single part says so, the sum of the weights does. A weight rises as the grade now worsens
-    and falls as the one at baseline does, so its ends are taken at the ends of the two.
+    A system that lies between newly A and newly B breaks the rule beside a second one that is newly B,
+    whichever it is: no single part says so, the sum of the weights does. A weight rises as the grade now
+    worsens and falls as the one at baseline does, so its ends are taken at the ends of the two.
     """
     least = pl.sum_horizontal(_weight(_best(s), _worst(s, "_base")) for s in SYSTEMS)
     most = pl.sum_horizontal(_weight(_worst(s), _best(s, "_base")) for s in SYSTEMS)
     not_a, not_b = [], []
     for system in SYSTEMS:
         (surely_a, possibly_a), (surely_b, possibly_b) = _newly_a(system), _newly_b(system)
-        not_a.append(
-            Rule(f"{criterion}_{system}_a", f"{system} not newly A", decide(~possibly_a, ~surely_a))
-        )
-        not_b.append(
-            Rule(f"{criterion}_{system}_b", f"{system} not newly B", decide(~possibly_b, ~surely_b))
-        )
+        not_a.append(Rule(f"{criterion}_{system}_a", f"{system} not newly A", decide(~possibly_a, ~surely_a)))
+        not_b.append(Rule(f"{criterion}_{system}_b", f"{system} not newly B", decide(~possibly_b, ~surely_b)))
     return Rule(
         f"{criterion}_bil",
         "no new BILAG A and at most one new B",
@@ -128,9 +120,7 @@ def sri(n: int = PARAMETERS["n"], pga: float = PARAMETERS["pga"]) -> Rule:
         Rule(f"{name}_res", "no rescue up to this assessment", ~pl.col("rescue")),
         source="furie2009",
     )
-    return Rule(
-        whole.id, whole.label, whole.expr, whole.source, whole.parts, INPUTS, parameters, make=sri
-    )
+    return Rule(whole.id, whole.label, whole.expr, whole.source, whole.parts, INPUTS, parameters, make=sri)
 
 
 SRI4, SRI5, SRI6, SRI7, SRI8 = (sri(points) for points in range(4, 9))

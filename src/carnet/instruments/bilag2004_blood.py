@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 from carnet.core.parameter import Parameters
+from carnet.instruments import tables
 from carnet.instruments.bounds import ASSUMED, Bounds, Measure, every, ladder, some, yes
 
 HAEMOLYSIS = "bilag_active_haemolysis"
 
 
-def _rows() -> list[dict[str, str]]:
-    with files("carnet.instruments").joinpath("bilag2004_blood.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-ROWS = _rows()
+ROWS = tables.rows("bilag2004_blood.csv")
 """What puts the blood in a grade: a count below a limit, alone or with haemolysis, or a yes/no item."""
 
 

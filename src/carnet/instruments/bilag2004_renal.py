@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from importlib.resources import files
 
 import polars as pl
 
 from carnet.core.parameter import Parameters
+from carnet.instruments import tables
 from carnet.instruments.bounds import ASSUMED, Bounds, Measure, every, highest, ladder, some, yes
 
 QUANTITIES = ("bilag_urine_protein_24h", "bilag_upcr", "bilag_uacr")
 DIPSTICK = "bilag_urine_dipstick_protein"
 
 
-def _limits() -> dict[tuple[str, str, str], tuple[float, bool]]:
-    with files("carnet.instruments").joinpath("bilag2004_renal.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            (row["grade"], row["item"], row["test"]): (float(row["value"]), row["included"] == "Y")
-            for row in csv.DictReader(file)
-        }
-
-
-LIMITS = _limits()
+LIMITS = {
+    (row["grade"], row["item"], row["test"]): (float(row["value"]), row["included"] == "Y")
+    for row in tables.rows("bilag2004_renal.csv")
+}
 """The limits by grade, item and test: the number, and whether it is itself within."""
 
 
@@ -124,7 +118,10 @@ def _count(met: Sequence[pl.Expr]) -> pl.Expr:
 
 
 def level(parameters: Parameters) -> Bounds:
-    """Return the level of the kidney: A for two of the six criteria of which one is proteinuria, sediment or histology."""
+    """Return the level of the kidney.
+
+    A takes two of the six criteria, at least one of them proteinuria, sediment or histology; one alone is B.
+    """
     assumed = ASSUMED[parameters["attribution"]]
     protein, function = _protein(parameters, assumed), _function(parameters, assumed)
     grades = []

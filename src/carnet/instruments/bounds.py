@@ -39,7 +39,7 @@ def highest(*levels: Bounds) -> Bounds:
 
 
 def ladder(a: Bounds, b: Bounds, c: Bounds) -> Bounds:
-    """Return the level that three conditions give, the worst met deciding: 3 for A, 2 for B, 1 for C, else 0."""
+    """Return the level that three conditions give: 3 for A, else 2 for B, else 1 for C, else 0."""
     least, most = (
         pl.when(a[end]).then(3).when(b[end]).then(2).when(c[end]).then(1).otherwise(0) for end in (0, 1)
     )
@@ -78,7 +78,7 @@ class Measure:
         return pl.col(self.item).is_null() & pl.col(f"{self.item}_due").fill_null(True)
 
     def finds(self, condition: pl.Expr) -> Bounds:
-        """Return whether the measured value meets a condition and counts; a value not measured meets none."""
+        """Return whether the value meets a condition and counts; a value not measured meets none."""
         due = pl.col(f"{self.item}_due")
         met = condition.fill_null(False) & self.known
         return Bounds(met & due.fill_null(self.assumed), met & due.fill_null(True))

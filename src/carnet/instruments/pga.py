@@ -29,7 +29,9 @@ def pga(scale: str | int = PARAMETERS["scale"]) -> Instrument:
     scores: tuple[Score, ...] = ()
     item = ITEM
     if ITEM.high is not None and length != ITEM.high:
-        item = replace(ITEM, id="pga_mark", label=f"{ITEM.label}, mark from 0 to {length}", high=float(length))
+        item = replace(
+            ITEM, id="pga_mark", label=f"{ITEM.label}, mark from 0 to {length}", high=float(length)
+        )
         scores = (Score("pga", ITEM.label, (pl.col("pga_mark") * ITEM.high / length).round(6)),)
     form = Form("pga", "Physician global assessment", "RS", (item,), title_zh="医师总体评估", category="PGA")
     return Instrument(

@@ -39,8 +39,10 @@ LOW_COMPLEMENT = Rule(
     pl.col("sledai_low_complement")
     | ~((pl.col("c3") < pl.col("c3_lln")) | (pl.col("c4") < pl.col("c4_lln"))),
     inputs=Inputs(
-        (Item("sledai_low_complement", "Low complement", "boolean"),)
-        + tuple(Item(name, name, "decimal") for name in ("c3", "c3_lln", "c4", "c4_lln"))
+        (
+            Item("sledai_low_complement", "Low complement", "boolean"),
+            *(Item(name, name, "decimal") for name in ("c3", "c3_lln", "c4", "c4_lln")),
+        )
     ),
 )
 
