@@ -40,7 +40,7 @@ def _or_zero(value: pl.Expr, n: str = "n") -> pl.Expr:
 REACH = pl.coalesce(pl.when(~NONE).then("gone"), "last")
 """Until when the level is known: the first result below after the last level, else the last result."""
 
-SEEN = pl.when(REACH < col("to")).then(REACH).when(REACH.is_not_null()).then("to")
+SEEN = pl.when(col("to") > REACH).then(REACH).when(REACH.is_not_null()).then("to")
 COVERAGE = ((SEEN - col("from")) / (col("to") - col("from"))).clip(lower_bound=0.0)
 INCOMPLETE = CENSORED & ((col("to") - col("last")).round(6) > 0)
 
