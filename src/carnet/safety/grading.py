@@ -1,0 +1,138 @@
+"""The door of `carnet grade`: an SDTM findings table or a plain one, in memory or as a Parquet file of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from carnet.core.errors import InputError
+from carnet.core.frame import as_frame
+from carnet.core.parameter import Parameters
+from carnet.safety import findings
+from carnet.safety.ctcae import (
+    INPUTS, LONG, PARAMETERS, WIDE, add_up, grade_columns, read_plain, refuse_taken, term_rows,
+)  # fmt: skip
+
+GRADES = ("ATOXGRL", "ATOXGRH")
+BATCH = 100_000
+"""Rows of a Parquet file that are in memory at a time."""
+
+
+def grade_table(
+    rows: Any, dm: Any = None, *, long: bool = False, **settings: Any
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return the graded table, and a line for each reason why rows have no grade (ctcae2017).
+
+    `rows` is SDTM LB, VS or EG as it stands, with DM for the age, or a table of the plain columns of
+    `ctcae.INPUTS`. `long` gives a line per row and applicable term instead of six columns.
+
+    >>> lb = {"USUBJID": ["1", "1"], "LBTESTCD": ["PLAT", "BASO"], "LBCAT": ["HEMATOLOGY", "HEMATOLOGY"],
+    ...       "LBSTRESN": [42.0, 0.1], "LBSTRESU": ["10^9/L", "10^9/L"], "LBSTNRLO": [125.0, 0.0]}
+    >>> table, said = grade_table(lb)
+    >>> table["ATOXGRL"].to_list(), said
+    ([3, None], ['1 row without a grade: no CTCAE v5.0 criterion for the test (BASO)'])
+    """
+    frame = as_frame(rows)
+    parameters = PARAMETERS.set(**settings)
+    refuse_taken(frame.columns, LONG if long else WIDE)
+    door = _Door(frame.columns, lambda read: [frame.select(read)], dm)
+    work = term_rows if long else grade_columns
+    graded, reasons = work(door.inputs(frame), parameters, frame)
+    return graded, [*door.said(), *say(reasons)]
+
+
+def _alone(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows in memory of their own: text that is filtered still holds on to the text it was part of."""
+    return pl.DataFrame(pl.from_arrow(rows.to_arrow(compat_level=pl.CompatLevel.oldest())))
+
+
+class _Door:
+    """What is known of a table before its rows are graded: its kind, its baselines, the ages of its subjects."""
+
+    def __init__(self, columns: list[str], batches: Callable[[list[str]], Iterable[pl.DataFrame]], dm: Any) -> None:
+        self.columns = columns
+        self.sdtm = findings.domain(columns) is not None
+        if self.sdtm:
+            self.ages = findings.read_ages(as_frame(dm)) if dm is not None else None
+            self.read = findings.columns_read(columns)
+            marked = [_alone(findings.marked(batch)) for batch in batches(self.read)]
+            flag, self.baselines = findings.baselines(pl.concat(marked))
+            self.flag = f"{findings.domain(columns)}{flag}"
+
+    def inputs(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the plain columns of some rows of the table."""
+        if not self.sdtm:
+            return read_plain(rows)
+        table = findings.read_findings(rows.select(self.read), self.flag)
+        here = self.baselines.filter(pl.col("subject").is_in(table["subject"].unique().implode()))
+        return findings.plain(table, here, self.ages)
+
+    def said(self) -> list[str]:
+        """Name the columns that a plain table lacks."""
+        needed, optional = INPUTS.absent(pl.DataFrame(schema=self.columns))
+        lines = [f"no column {', '.join(needed)}: unknown in every row"] if needed else []
+        if optional:
+            lines.append(f"no column {', '.join(optional)}: not known of any row")
+        return [] if self.sdtm else lines
+
+
+def grade_parquet(source: Path | str, target: Path | str, dm: Any = None, **settings: Any) -> list[str]:
+    """Write the graded copy of a Parquet file, batch by batch; return a line for each reason without a grade.
+
+    Memory does not grow with the file but for the baselines, which are read first. The copy appears whole or
+    not at all.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    target, parameters = Path(target), PARAMETERS.set(**settings)
+    counted = []
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        with pq.ParquetFile(source) as file:
+            schema = file.schema_arrow
+            refuse_taken(schema.names, WIDE)
+            empty = pl.DataFrame(schema=pl.read_parquet_schema(source))
+            door = _Door(schema.names, lambda read: [empty.select(read), *_batches(file, read)], dm)
+            added = [pa.field(n, pa.int8() if n in GRADES else pa.large_string()) for n in WIDE]
+            with pq.ParquetWriter(beside, pa.schema([*schema, *added]), compression="zstd") as writer:
+                for number, batch in enumerate(file.iter_batches(BATCH)):
+                    graded, reasons = _grade_batch(door, batch, number * BATCH, parameters)
+                    counted.append(reasons)
+                    arrays = (graded[name].to_arrow(compat_level=pl.CompatLevel.oldest()) for name in WIDE)
+                    writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, *arrays], schema=writer.schema))
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    return [*door.said(), *say(add_up(counted))]
+
+
+def _batches(file: Any, read: list[str]) -> Iterator[pl.DataFrame]:
+    for batch in file.iter_batches(BATCH, columns=read):
+        yield pl.DataFrame(pl.from_arrow(batch))
+
+
+def _grade_batch(door: _Door, batch: Any, before: int, parameters: Parameters) -> tuple[pl.DataFrame, pl.DataFrame]:
+    frame = as_frame(pl.from_arrow(batch))
+    try:
+        return grade_columns(door.inputs(frame), parameters, frame)
+    except InputError as error:  # it counts rows from the start of the batch
+        raise InputError(f"After row {before}, {error}" if before else str(error)) from None
+
+
+def say(reasons: pl.DataFrame) -> list[str]:
+    """Return one line per reason why rows have no grade."""
+    lines = []
+    of_test = reasons.filter(pl.col("term").is_null()).group_by("reason", maintain_order=True)
+    for reason, tests, rows in of_test.agg(pl.col("test").drop_nulls().unique().sort(), pl.col("rows").sum()).select("reason", "test", "rows").iter_rows():
+        lines.append(f"{_rows(rows)} without a grade: {reason} ({', '.join(tests)})" if tests else f"{_rows(rows)} without a grade: {reason}")
+    for test, term, reason, rows in reasons.filter(pl.col("term").is_not_null()).iter_rows():
+        lines.append(f"{_rows(rows)} of {test} without a grade for {term}: {reason}")
+    return lines
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row{'' if number == 1 else 's'}"
