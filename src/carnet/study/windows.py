@@ -132,9 +132,9 @@ def select_records(
     """Return the rows with `flag` Y on the one record of each window that is analysed, in the rows' order.
 
     Within `keys` (subject, parameter) and AVISITN the order of choice is: a complete composite (Boolean
-    column `complete`) before an incomplete one; scheduled before unscheduled; nearest to the target; later day;
-    the later `time`; the later row. A row outside every window, or with a null `value`, is never chosen. At a
-    window without a target (baseline) the later day is the nearer.
+    column `complete`) before an incomplete one; scheduled before unscheduled; nearest to the target; the
+    later day; the later `time`; the later row. A row outside every window, or with a null `value`, is never
+    chosen. At a window without a target (baseline) the later day is the nearer.
     """
     lacking = [
         n

@@ -57,7 +57,7 @@ def about(notes: Iterable[Note]) -> pl.DataFrame:
 
 
 def words(template: str, *values: pl.Expr | str | float) -> pl.Expr:
-    """Return a sentence with values (columns, numbers) put where {} stands; a missing one is said to be empty.
+    """Return a sentence with its values (columns or numbers) where {} stands; a missing one is empty.
 
     >>> rows = pl.DataFrame({"given": [25.0, None], "unit": ["mg", "mg"]})
     >>> rows.select(words("{} {} of {} were given", "given", "unit", 30)).to_series().to_list()

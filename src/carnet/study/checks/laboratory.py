@@ -1,4 +1,4 @@
-"""Are laboratory values possible: limits in order, the two methods of urine protein, titres on their ladder?"""
+"""Are laboratory values possible: limits in order, urine protein by both methods, titres on the ladder?"""
 
 from __future__ import annotations
 

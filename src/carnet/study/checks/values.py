@@ -112,7 +112,7 @@ class Values:
 
     @cached_property
     def anchors(self) -> pl.DataFrame:
-        """Of each subject: sex, and when consent, birth, lymphodepletion, first infusion, day 0 and death were."""
+        """Of each subject: sex, and the dates of consent, birth, lymphodepletion, cells, day 0 and death."""
         subjects = self.now.select("subject").unique(maintain_order=True)
         ld = self.form("ld_dose", "ld_start").group_by("subject").agg(
             ld_first=moment(pl.col("ld_start")).min(), ld_last=moment(pl.col("ld_start")).max()
