@@ -42,12 +42,14 @@ def test_haemoglobin_with_haemolysis(spec):
         """
         bilag_haemoglobin | bilag_active_haemolysis | bilag_haematological
         7.9               | yes                     | A
+        7.99              | yes                     | A
         8                 | yes                     | B
         9.9               | yes                     | B
         9.95              | yes                     | B
         10                | yes                     | C
         14                | yes                     | C
         7.9               | no                      | B
+        7.99              | no                      | B
         8                 | no                      | C
         10.9              | no                      | C
         10.95             | no                      | C
@@ -68,6 +70,7 @@ def test_white_cells(spec):
         3.95                   | 4                 | C
         4.0                    | 4                 | E
         6                      | 0.49              | B
+        6                      | 0.499             | B
         6                      | 0.5               | C
         6                      | 1.99              | C
         6                      | 2.0               | E

@@ -197,6 +197,9 @@ def test_blood_pressure(spec):
         140               | 91                 | 110                    | 76                      | E
         141               | 90                 | 111                    | 75                      | E
         141               | 91                 | 112                    | 76                      | E
+        141               | 91                 | 111.1                  | 76                      | E
+        141               | 91                 | 111                    | 76.1                    | E
+        142               | 92                 | 111                    | 76                      | C
         141               | 91                 | 111                    | 77                      | E
         160               | 110                |                        |                         | E
         160               | 110                | 120                    |                         | E
@@ -234,6 +237,23 @@ def test_what_makes_the_kidney_complete(spec):
         101        |                              | 70               |           |                        | B                | A
                    |                              | 70               |           | yes                    | B                | A
     """, **ANSWERS)  # fmt: skip
+
+
+def test_unknown_function_matters_only_where_it_could_show_a_loss(spec):
+    """With one of the two measured the other is not missed; creatinine shows a rise only against an earlier value."""
+    spec(
+        BILAG2004,
+        """
+        bilag_creatinine | bilag_creatinine_prev | bilag_gfr | bilag_gfr_prev | bilag_gfr_due | bilag_renal_worst
+                         | 100                   | 100       |                | Y             | E
+        70               |                       |           |                | Y             | E
+                         |                       |           |                | N             | E
+                         | 100                   |           |                | N             | B
+                         |                       |           |                | Y             | B
+                         |                       |           | 40             | Y             | B
+        """,
+        **QUIET,
+    )
 
 
 def test_unknown_pressure_matters_only_where_it_could_have_risen(spec):

@@ -83,16 +83,16 @@ def _protein(parameters: Parameters, assumed: bool) -> Bounds:
 def _function(parameters: Parameters, assumed: bool) -> Bounds:
     """Level of failing function: criterion 3 gives 3. One of creatinine and filtration rate is enough."""
     creatinine, gfr = Measure("bilag_creatinine", assumed), Measure("bilag_gfr", assumed)
-    raised = _over(creatinine.value, "A", creatinine.item, "above")
+    raised_a, raised_b = (_over(creatinine.value, grade, creatinine.item, "above") for grade in "AB")
     over_a = _beyond_share(creatinine, "A")
     risen_a = over_a >= 0 if parameters["exact_rise"] == "A" else over_a > 0
-    risen_b = raised & (_beyond_share(creatinine, "B") >= 0)
+    risen_b = raised_b & (_beyond_share(creatinine, "B") >= 0)
     fallen = _under(gfr.value, "A", gfr.item, "below") & (_beyond_share(gfr, "A") < 0)
     unmeasured_before = gfr.previous.is_null() & parameters["gfr_without_previous"]
     low = _under(gfr.value, "A", gfr.item, "low") & (
         _over(gfr.previous, "A", gfr.item, "previous").fill_null(False) | unmeasured_before
     )
-    severe = some(creatinine.finds(raised & risen_a), gfr.finds(fallen.fill_null(False) | low))
+    severe = some(creatinine.finds(raised_a & risen_a), gfr.finds(fallen.fill_null(False) | low))
     nothing = ~creatinine.known & ~gfr.known
     could_be = (creatinine.open & creatinine.previous.is_not_null()) | (
         gfr.open & ((gfr.previous > 0).fill_null(False) | unmeasured_before)
