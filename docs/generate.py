@@ -24,9 +24,11 @@ def specs(*modules: str) -> Iterator[str]:
                 tables = [
                     call.args[1].value
                     for call in ast.walk(node)
-                    if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "spec" and len(call.args) > 1
+                    if isinstance(call, ast.Call)
+                    and getattr(call.func, "id", "") == "spec"
+                    and len(call.args) > 1
                     and isinstance(call.args[1], ast.Constant)
-                ]  # fmt: skip
+                ]
                 if tables:
                     yield f"### {(ast.get_docstring(node) or node.name).splitlines()[0]}\n"
                 for table in tables:
@@ -44,7 +46,11 @@ def definition_page(title: str, definition: object, *modules: str) -> str:
     examples = list(specs(*modules))
     page = [f"# {title}\n", text(describe(definition))]
     if examples:
-        page += ["## What it means, case by case\n", "Each table is a test that runs with every change.\n", *examples]
+        page += [
+            "## What it means, case by case\n",
+            "Each table is a test that runs with every change.\n",
+            *examples,
+        ]
     return "\n".join(page)
 
 
@@ -72,7 +78,11 @@ def commands_page() -> str:
         for parameter in command.get_params(typer.Context(command, info_name=name, parent=context)):
             if parameter.name == "help":
                 continue
-            names = ", ".join(parameter.opts) if parameter.param_type_name == "option" else (parameter.metavar or parameter.name.upper())
+            names = (
+                ", ".join(parameter.opts)
+                if parameter.param_type_name == "option"
+                else (parameter.metavar or parameter.name.upper())
+            )
             rows.append([f"`{names}`", getattr(parameter, "help", "") or ""])
         page.append(table(["argument", "what it is"], iter(rows)))
     return "\n".join(page)
@@ -83,7 +93,12 @@ def variables_page(title: str, datasets: dict) -> str:
     for dataset in datasets.values():
         page.append(f"## {dataset.name}: {dataset.label}\n")
         page.append(f"Keys: {', '.join(dataset.keys)}\n")
-        page.append(table(["variable", "label", "type", "origin", "how"], ([v.name, v.label, v.type, v.origin, v.method] for v in dataset.variables)))
+        page.append(
+            table(
+                ["variable", "label", "type", "origin", "how"],
+                ([v.name, v.label, v.type, v.origin, v.method] for v in dataset.variables),
+            )
+        )
     return "\n".join(page)
 
 
@@ -92,12 +107,24 @@ def study_page() -> str:
 
     definition = study.read()
     page = [f"# The trial: {definition.title}\n", "## Visits\n"]
-    page.append(table(["code", "visit", "day", "window", "epoch"], ([v.code, v.label, v.day, f"{v.low}..{v.high}", v.epoch] for v in definition.visits)))
+    page.append(
+        table(
+            ["code", "visit", "day", "window", "epoch"],
+            ([v.code, v.label, v.day, f"{v.low}..{v.high}", v.epoch] for v in definition.visits),
+        )
+    )
     page.append("## Forms\n")
     for form in definition.forms:
         page.append(f"### {form.title} ({form.id})\n")
-        page.append(table(["item", "question", "问题", "type", "unit"], ([i.id, i.label, i.label_zh, i.type, i.unit] for i in form.items)))
-    page.append("## Assumed values\n\nNeither the public record nor the registry states these; each is a default to confirm.\n")
+        page.append(
+            table(
+                ["item", "question", "问题", "type", "unit"],
+                ([i.id, i.label, i.label_zh, i.type, i.unit] for i in form.items),
+            )
+        )
+    page.append(
+        "## Assumed values\n\nNeither the public record nor the registry states these; each is a default to confirm.\n"
+    )
     assumed = definition.assumed()
     page.append(table(assumed.columns, (list(map(str, row)) for row in assumed.iter_rows())))
     return "\n".join(page)
@@ -106,7 +133,10 @@ def study_page() -> str:
 def sources_page() -> str:
     from carnet.core.source import read_sources
 
-    return "# Sources\n\n" + table(["key", "source"], ([f"`{s.key}`", str(s)] for s in sorted(read_sources().values(), key=lambda s: s.key)))
+    return "# Sources\n\n" + table(
+        ["key", "source"],
+        ([f"`{s.key}`", str(s)] for s in sorted(read_sources().values(), key=lambda s: s.key)),
+    )
 
 
 def pages() -> dict[str, str]:
@@ -116,14 +146,23 @@ def pages() -> dict[str, str]:
 
     made = {f"{i.id}.md": definition_page(i.title, i, f"test_{i.id}*") for i in INSTRUMENTS}
     spec_files = {"sri4": "test_sri", "doris": "test_doris", "lldas": "test_lldas"}
-    made |= {f"{id}.md": definition_page(rule.label, rule, *filter(None, [spec_files.get(id)])) for id, rule in CRITERIA.items()}
+    made |= {
+        f"{id}.md": definition_page(rule.label, rule, *filter(None, [spec_files.get(id)]))
+        for id, rule in CRITERIA.items()
+    }
     made["commands.md"] = commands_page()
     made["sdtm.md"] = variables_page("SDTM tables", sdtm.DATASETS)
     made["adam.md"] = variables_page("ADaM datasets", adam.DATASETS)
     made["study.md"] = study_page()
     made["sources.md"] = sources_page()
-    made["grading.md"] = "# CTCAE grading and kinetics, case by case\n\n" + "\n".join(specs("test_ctcae*", "test_kinetics"))
-    made["index.md"] = "# Reference\n\nMade from the definitions.\n\n```{toctree}\n:maxdepth: 1\n\n" + "\n".join(sorted(n.removesuffix(".md") for n in made)) + "\n```\n"
+    made["grading.md"] = "# CTCAE grading and kinetics, case by case\n\n" + "\n".join(
+        specs("test_ctcae*", "test_kinetics")
+    )
+    made["index.md"] = (
+        "# Reference\n\nMade from the definitions.\n\n```{toctree}\n:maxdepth: 1\n\n"
+        + "\n".join(sorted(n.removesuffix(".md") for n in made))
+        + "\n```\n"
+    )
     return made
 
 
@@ -131,7 +170,11 @@ def main() -> None:
     folder = DOCS / "reference"
     made = pages()
     if "--check" in sys.argv:
-        stale = [name for name, page in made.items() if not (folder / name).exists() or (folder / name).read_text(encoding="utf-8") != page]
+        stale = [
+            name
+            for name, page in made.items()
+            if not (folder / name).exists() or (folder / name).read_text(encoding="utf-8") != page
+        ]
         stale += [path.name for path in folder.glob("*.md") if path.name not in made]
         if stale:
             sys.exit(f"docs/reference is stale ({', '.join(sorted(stale))}); run: make docs")

@@ -55,7 +55,15 @@ def spec():
         for name in (name for name in header if name in made):
             for number, (row, got) in enumerate(zip(cells, done[name].to_list(), strict=True), start=1):
                 want = row[header.index(name)]
-                said = SAY[got] if got is None or isinstance(got, bool) else f"{got:g}" if isinstance(got, float) else str(got)
-                assert said == (want or "unknown"), f"row {number}, {name}: expected {want or 'unknown'}, got {said}: {row}"
+                said = (
+                    SAY[got]
+                    if got is None or isinstance(got, bool)
+                    else f"{got:g}"
+                    if isinstance(got, float)
+                    else str(got)
+                )
+                assert said == (want or "unknown"), (
+                    f"row {number}, {name}: expected {want or 'unknown'}, got {said}: {row}"
+                )
 
     return check

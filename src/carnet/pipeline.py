@@ -51,7 +51,10 @@ def load(source: str, study: Study, cut: str | None = None) -> Trial:
     folder = Path(source)
     if folder.is_dir():
         if cut:
-            raise InputError(f"{source} holds SDTM tables, which carry no time of entry; --cut needs a database or a file of entries.")
+            raise InputError(
+                f"{source} holds SDTM tables, which carry no time of entry; "
+                "--cut needs a database or a file of entries."
+            )
         return conclude(study, read_tables(folder))
     entries = read_entries(source)
     if cut:
@@ -78,12 +81,19 @@ def read_entries(source: str) -> pl.DataFrame:
     for name, dtype in SCHEMA.items():
         column = rows[name]
         if isinstance(dtype, pl.Datetime):
-            read = column.cast(pl.String).str.to_datetime(time_unit="us", time_zone="UTC", strict=False) if column.dtype == pl.String else column.cast(dtype)
+            read = (
+                column.cast(pl.String).str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+                if column.dtype == pl.String
+                else column.cast(dtype)
+            )
         else:
             read = column.cast(dtype, strict=False)
         if (bad := column.is_not_null() & read.is_null()).any():
             row = bad.arg_true()[0]
-            raise InputError(f"{source}, row {row + 1} (subject {rows['subject'][row]}): {name} is {column[row]!r}; a {dtype} is needed.")
+            raise InputError(
+                f"{source}, row {row + 1} (subject {rows['subject'][row]}): {name} is {column[row]!r}; "
+                f"a {dtype} is needed."
+            )
         columns.append(read.alias(name))
     entries = pl.DataFrame(columns)
     needed = ["subject", "visit", "form", "repeat", "item", "status", "at"]
@@ -104,17 +114,24 @@ def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
             raise InputError(f"{folder} holds {name} twice ({path.name} is the second); leave one.")
         tables[name] = files.read(path)
     if "dm" not in tables:
-        raise InputError(f"{folder} holds no DM table ({', '.join(tables) or 'no table at all'}); SDTM needs dm.parquet, .xpt, .csv or .json.")
+        raise InputError(
+            f"{folder} holds no DM table ({', '.join(tables) or 'no table at all'}); "
+            "SDTM needs dm.parquet, .xpt, .csv or .json."
+        )
     for name, table in tables.items():
         if "USUBJID" not in table.columns and name not in TRIAL_DESIGN:
             raise InputError(f"{folder / name} has no column USUBJID; is it an SDTM table?")
     return tables
 
 
+KINDS = {"sdtm": "SDTM", "adam": "ADaM"}
+
 TRIAL_DESIGN = {"ta", "te", "ti", "ts", "tv"}
 
 
-def write(trial: Trial, folder: Path, findings: pl.DataFrame | None = None, say: Say = lambda text: None) -> Path:
+def write(
+    trial: Trial, folder: Path, findings: pl.DataFrame | None = None, say: Say = lambda text: None
+) -> Path:
     """Write SDTM, ADaM, results, report and manifest into the folder; return the path of the report."""
     from carnet import report
 
@@ -124,7 +141,7 @@ def write(trial: Trial, folder: Path, findings: pl.DataFrame | None = None, say:
         (folder / kind).mkdir(exist_ok=True)
         for name, frame in frames.items():
             _put(frame, folder / kind / f"{name}.parquet", folder, written)
-        say(f"{len(frames)} {kind.upper() if kind == 'sdtm' else 'ADaM'} tables, {sum(map(len, frames.values())):,} rows")
+        say(f"{len(frames)} {KINDS[kind]} tables, {sum(map(len, frames.values())):,} rows")
     _put(trial.results, folder / "results.parquet", folder, written)
     say(f"{len(trial.results):,} results")
     manifest = {

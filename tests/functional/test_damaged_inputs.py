@@ -22,11 +22,19 @@ CSV_DAMAGES = {
 """What can happen to any CSV file: the damage done to a good one, and what the message must say."""
 
 CELL_DAMAGES = {
-    "score": (SCORE, ["score", "sledai2k"], [("1,0", "often,0", "sledai_arthritis"), ("0,1", "0,2", "sledai_rash")]),
-    "judge": (JUDGE, ["judge", "doris"], [("0.3", "O.3", "pga"), ("0.5,5", "34,5", "pga"), ("0.3,5,Y", "0.3,5,maybe", "stable_treatment")]),
+    "score": (
+        SCORE,
+        ["score", "sledai2k"],
+        [("1,0", "often,0", "sledai_arthritis"), ("0,1", "0,2", "sledai_rash")],
+    ),
+    "judge": (
+        JUDGE,
+        ["judge", "doris"],
+        [("0.3", "O.3", "pga"), ("0.5,5", "34,5", "pga"), ("0.3,5,Y", "0.3,5,maybe", "stable_treatment")],
+    ),
     "grade": (GRADE, ["grade"], [("78", "seventy", "value"), ("120", "low", "lln")]),
     "kinetics": (KINETICS, ["kinetics"], [(",500,", ",lots,", "value"), (",7,", ",seven,", "time")]),
-}  # fmt: skip
+}
 """For each command on a table: a good table, the call, and cells that cannot be read, with the column to name."""
 
 
@@ -80,7 +88,11 @@ def test_an_absent_file_and_an_absent_folder_are_named(carnet, tmp_path, command
 
 
 def test_a_column_that_would_be_added_is_an_error(carnet):
-    for call, column in ((["score", "sledai2k"], "sledai2k"), (["judge", "doris"], "doris_nri"), (["grade"], "ATOXGRL")):
+    for call, column in (
+        (["score", "sledai2k"], "sledai2k"),
+        (["judge", "doris"], "doris_nri"),
+        (["grade"], "ATOXGRL"),
+    ):
         done = carnet(*call, "-", stdin=f"{column},test\n1,HGB\n")
         assert done.code == 2
         assert column in done.err
@@ -89,15 +101,22 @@ def test_a_column_that_would_be_added_is_an_error(carnet):
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (["score", "sledai3"], "sledai2k"), (["judge", "sri9"], "sri4"), (["describe", "nothing"], "nothing"),
-        (["judge", "sri4", "--set", "pga"], "--set"), (["judge", "sri4", "--set", "pgx=1"], "pgx"),
-        (["judge", "sri4", "--set", "pga=much"], "pga"), (["score", "bilag2004", "--set", "haematology=H-new"], "H-counts"),
-        (["judge", "sri4", "--subject", "nobody", "--order", "day"], "nobody"), (["judge", "sri4", "--order", "day"], "--subject"),
-        (["kinetics", "--tmax", "middle"], "middle"), (["kinetics", "--auc", "magic"], "magic"),
-        (["kinetics", "--blq", "guess"], "guess"), (["kinetics", "--window", "28 days"], "28 days"),
+        (["score", "sledai3"], "sledai2k"),
+        (["judge", "sri9"], "sri4"),
+        (["describe", "nothing"], "nothing"),
+        (["judge", "sri4", "--set", "pga"], "--set"),
+        (["judge", "sri4", "--set", "pgx=1"], "pgx"),
+        (["judge", "sri4", "--set", "pga=much"], "pga"),
+        (["score", "bilag2004", "--set", "haematology=H-new"], "H-counts"),
+        (["judge", "sri4", "--subject", "nobody", "--order", "day"], "nobody"),
+        (["judge", "sri4", "--order", "day"], "--subject"),
+        (["kinetics", "--tmax", "middle"], "middle"),
+        (["kinetics", "--auc", "magic"], "magic"),
+        (["kinetics", "--blq", "guess"], "guess"),
+        (["kinetics", "--window", "28 days"], "28 days"),
         (["score", "sledai2k", "--encoding", "klingon"], "klingon"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_call_says_what_there_is(carnet, tmp_path, call, says):
     files = [] if call[0] == "describe" else ["-"]
     done = carnet(*call, *files, stdin=KINETICS if call[0] == "kinetics" else "day\n1\n")

@@ -9,9 +9,23 @@ import shutil
 import pytest
 
 OUTCOMES = (
-    "adverse events", "serious", "Laboratory values", "Vital signs", "SRI-4", "DORIS", "LLDAS", "SLEDAI-2K", "Physician global assessment",
-    "24-hour urine protein", "protein/creatinine", "Antinuclear antibody", "Complement C3", "Complement C4", "Cmax", "Tmax",
-)  # fmt: skip
+    "adverse events",
+    "serious",
+    "Laboratory values",
+    "Vital signs",
+    "SRI-4",
+    "DORIS",
+    "LLDAS",
+    "SLEDAI-2K",
+    "Physician global assessment",
+    "24-hour urine protein",
+    "protein/creatinine",
+    "Antinuclear antibody",
+    "Complement C3",
+    "Complement C4",
+    "Cmax",
+    "Tmax",
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +45,14 @@ def browser():
     with sync_playwright() as play:
         opened = play.chromium.launch(
             executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
         )
         yield opened
         opened.close()

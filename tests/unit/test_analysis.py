@@ -15,9 +15,14 @@ DAY = date(2026, 1, 10)
 
 def adsl(**changes: list) -> pl.DataFrame:
     table = {
-        "USUBJID": ["1", "2", "3"], "TRT01A": ["CARNK"] * 3, "SAFFL": ["Y"] * 3, "CARFL": ["Y", "Y", "N"],
-        "TRTSDT": [date(2026, 1, 1)] * 3, "CARSDT": [date(2026, 1, 6), date(2026, 1, 6), None], "SAFEDT": [date(2026, 12, 31)] * 3,
-    }  # fmt: skip
+        "USUBJID": ["1", "2", "3"],
+        "TRT01A": ["CARNK"] * 3,
+        "SAFFL": ["Y"] * 3,
+        "CARFL": ["Y", "Y", "N"],
+        "TRTSDT": [date(2026, 1, 1)] * 3,
+        "CARSDT": [date(2026, 1, 6), date(2026, 1, 6), None],
+        "SAFEDT": [date(2026, 12, 31)] * 3,
+    }
     return pl.DataFrame(table | changes)
 
 
@@ -36,9 +41,15 @@ def adrs(aval: list[int | None]) -> pl.DataFrame:
     rows = []
     for number, verdict in enumerate(aval):
         fixed = {
-            "USUBJID": str(number), "TRTA": "CARNK", "CARFL": "Y", "PARAMCD": "SRI4", "PARENT": "SRI4", "ESTIMAND": "REGISTERED",
-            "AVISIT": "Month 3", "AVISITN": 91,
-        }  # fmt: skip
+            "USUBJID": str(number),
+            "TRTA": "CARNK",
+            "CARFL": "Y",
+            "PARAMCD": "SRI4",
+            "PARENT": "SRI4",
+            "ESTIMAND": "REGISTERED",
+            "AVISIT": "Month 3",
+            "AVISITN": 91,
+        }
         rows.append(fixed | {"AVAL": verdict, "ANL01FL": None if verdict is None else "Y", "ANL02FL": "Y"})
         if verdict is None:
             rows.append(fixed | {"AVAL": 0, "ANL01FL": "Y", "ANL02FL": None})
@@ -48,9 +59,14 @@ def adrs(aval: list[int | None]) -> pl.DataFrame:
 def test_missing_is_non_response_and_its_weight_is_shown():
     results = pl.concat(response.estimate({"adsl": adsl(), "adrs": adrs([1, 1, 1, 0, None])}))
     at = {"output_id": "14.2.1"}
-    assert [value(results, s, **at) for s in ("n", "N", "unknown", "observed_n", "observed_N", "worst", "best")] == [3, 5, 1, 3, 4, 3, 4]
+    assert [
+        value(results, s, **at) for s in ("n", "N", "unknown", "observed_n", "observed_N", "worst", "best")
+    ] == [3, 5, 1, 3, 4, 3, 4]
     assert value(results, "proportion", **at) == pytest.approx(0.6)
-    assert (round(value(results, "lower", **at), 4), round(value(results, "upper", **at), 4)) == (0.1466, 0.9473)  # R binom.test(3, 5)
+    assert (round(value(results, "lower", **at), 4), round(value(results, "upper", **at), 4)) == (
+        0.1466,
+        0.9473,
+    )  # R binom.test(3, 5)
 
 
 def test_a_rate_among_none_known_is_empty_with_its_reason():
@@ -61,23 +77,38 @@ def test_a_rate_among_none_known_is_empty_with_its_reason():
 
 def adae() -> pl.DataFrame:
     events = [
-        ("1", "Infections", "Zoster", 2, "Y"), ("1", "Infections", "Zoster", 3, "N"), ("1", "Infections", "Cold", 1, "N"),
-        ("2", "Blood", "Anaemia", None, "N"), ("3", "Blood", "Anaemia", 4, "N"),
-    ]  # fmt: skip
+        ("1", "Infections", "Zoster", 2, "Y"),
+        ("1", "Infections", "Zoster", 3, "N"),
+        ("1", "Infections", "Cold", 1, "N"),
+        ("2", "Blood", "Anaemia", None, "N"),
+        ("3", "Blood", "Anaemia", 4, "N"),
+    ]
     table = pl.DataFrame(events, schema=["USUBJID", "AESOC", "AEDECOD", "ATOXGRN", "AESER"], orient="row")
     return table.with_columns(
         *(pl.lit("Y").alias(n) for n in ("SAFFL", "TRTEMFL", "TRTEMCFL", "CARTEMFL", "CARTEMCF")),
         pl.when(pl.col("USUBJID") != "3").then(pl.lit("Y")).otherwise(pl.lit("N")).alias("CARFL"),
-        pl.lit("CARNK").alias("TRTA"), pl.lit("N").alias("AESDTH"), pl.col("AEDECOD").alias("AETERM"),
-        *(pl.lit(None, pl.String).alias(n) for n in ("AEBODSYS", "AEOUT", "ARELLD", "ARELCAR", "AREL", "AESIFL", "AEDLT")),
+        pl.lit("CARNK").alias("TRTA"),
+        pl.lit("N").alias("AESDTH"),
+        pl.col("AEDECOD").alias("AETERM"),
+        *(
+            pl.lit(None, pl.String).alias(n)
+            for n in ("AEBODSYS", "AEOUT", "ARELLD", "ARELCAR", "AREL", "AESIFL", "AEDLT")
+        ),
         pl.lit(None, pl.Int64).alias("ASEVN"),
-    )  # fmt: skip
+    )
 
 
 def test_a_patient_counts_once_at_the_worst_grade():
     results = pl.concat(incidence.estimate({"adsl": adsl(), "adae": adae()}))
     zoster = {"output_id": "14.3.1.2", "population": "SAFFL", "analysis": "Infections/Zoster"}
-    assert [value(results, s, **zoster) for s in ("n", "N", "events", "grade2", "grade3", "ungraded")] == [1, 3, 2, 0, 1, 0]
+    assert [value(results, s, **zoster) for s in ("n", "N", "events", "grade2", "grade3", "ungraded")] == [
+        1,
+        3,
+        2,
+        0,
+        1,
+        0,
+    ]
     blood = zoster | {"analysis": "Blood/"}
     assert [value(results, s, **blood) for s in ("n", "events", "grade4", "ungraded")] == [2, 2, 1, 1]
     serious = {"output_id": "14.3.1.1", "analysis": "Serious", "population": "SAFFL"}
@@ -99,11 +130,22 @@ def test_events_per_year_use_the_time_at_risk_of_everybody():
 
 
 def test_the_worst_grade_of_every_record_is_set_against_baseline():
-    rows = pl.DataFrame({
-        "USUBJID": ["1", "1", "2", "2"], "TRTA": "CARNK", "SAFFL": "Y", "ONTRTFL": "Y", "PARAMCD": "PLAT",
-        "ATOXDSCL": "Platelet count decreased", "ATOXGRL": ["1", "3", None, "0"], "BTOXGRL": ["1", "1", None, None],
-        "ATOXDSCH": None, "ATOXGRH": None, "BTOXGRH": None,
-    }, schema_overrides={c: pl.String for c in ("ATOXDSCH", "ATOXGRH", "BTOXGRH")})  # fmt: skip
+    rows = pl.DataFrame(
+        {
+            "USUBJID": ["1", "1", "2", "2"],
+            "TRTA": "CARNK",
+            "SAFFL": "Y",
+            "ONTRTFL": "Y",
+            "PARAMCD": "PLAT",
+            "ATOXDSCL": "Platelet count decreased",
+            "ATOXGRL": ["1", "3", None, "0"],
+            "BTOXGRL": ["1", "1", None, None],
+            "ATOXDSCH": None,
+            "ATOXGRH": None,
+            "BTOXGRH": None,
+        },
+        schema_overrides=dict.fromkeys(("ATOXDSCH", "ATOXGRH", "BTOXGRH"), pl.String),
+    )
     results = pl.concat(shift.estimate({"adlb": rows}))
     from_one = {"analysis": "PLAT/Platelet count decreased/L/1"}
     assert [value(results, s, **from_one) for s in ("n", "grade3", "worse")] == [1, 1, 1]
@@ -112,33 +154,84 @@ def test_the_worst_grade_of_every_record_is_set_against_baseline():
 
 
 def test_change_needs_a_baseline_and_two_patients_an_interval():
-    rows = pl.DataFrame({
-        "USUBJID": ["1", "1", "2", "2", "3"], "TRTA": "CARNK", "CARFL": "Y", "PARAMCD": "SLEDAI2K",
-        "AVISIT": ["Baseline", "Month 3", "Baseline", "Month 3", "Month 3"], "AVISITN": [-1, 91, -1, 91, 91],
-        "AVAL": [12.0, 4.0, 10.0, 8.0, 6.0], "CHG": [0.0, -8.0, 0.0, -2.0, None], "ANL01FL": "Y", "ABLFL": ["Y", None, "Y", None, None],
-    })  # fmt: skip
+    rows = pl.DataFrame(
+        {
+            "USUBJID": ["1", "1", "2", "2", "3"],
+            "TRTA": "CARNK",
+            "CARFL": "Y",
+            "PARAMCD": "SLEDAI2K",
+            "AVISIT": ["Baseline", "Month 3", "Baseline", "Month 3", "Month 3"],
+            "AVISITN": [-1, 91, -1, 91, 91],
+            "AVAL": [12.0, 4.0, 10.0, 8.0, 6.0],
+            "CHG": [0.0, -8.0, 0.0, -2.0, None],
+            "ANL01FL": "Y",
+            "ABLFL": ["Y", None, "Y", None, None],
+        }
+    )
     results = pl.concat(change.estimate({"adqs": rows}))
     at = {"avisit": "Month 3"}
-    assert [value(results, s, **at) for s in ("n", "median", "change_n", "change_median", "change_min")] == [3, 6, 2, -5, -8]
+    assert [value(results, s, **at) for s in ("n", "median", "change_n", "change_median", "change_min")] == [
+        3,
+        6,
+        2,
+        -5,
+        -8,
+    ]
     assert value(results, "change_n", avisit="Baseline") == 0
 
 
 def test_numbers_are_printed_without_a_negative_nought():
-    assert [printed(v, f) for v, f in ((-0.001, "2"), (0.125, "%1"), (None, "0"), (3.0, "0"))] == ["0.00", "12.5 %", "", "3"]
+    assert [printed(v, f) for v, f in ((-0.001, "2"), (0.125, "%1"), (None, "0"), (3.0, "0"))] == [
+        "0.00",
+        "12.5 %",
+        "",
+        "3",
+    ]
 
 
 def test_results_have_the_columns_that_others_rely_on():
     results = pl.concat(response.estimate({"adsl": adsl(), "adrs": adrs([1, 0])}))
-    assert results.columns == list(SCHEMA) == [
-        "output_id", "analysis_id", "estimand", "population", "dataset", "paramcd", "avisit", "group", "statistic", "value", "formatted", "reason",
-    ]  # fmt: skip
+    assert (
+        results.columns
+        == list(SCHEMA)
+        == [
+            "output_id",
+            "analysis_id",
+            "estimand",
+            "population",
+            "dataset",
+            "paramcd",
+            "avisit",
+            "group",
+            "statistic",
+            "value",
+            "formatted",
+            "reason",
+        ]
+    )
 
 
 def test_milestones_are_counted_on_everybody_screened():
     table = adsl().with_columns(
-        SCRNFL=pl.Series(["N", "N", "Y"]), ENRLFL=pl.Series(["Y", "Y", "N"]), NINF=pl.Series([3, 2, 0]), EOSSTT=pl.Series(["COMPLETED", "DISCONTINUED", None]),
-        DTHFL=pl.Series([None, None, None], dtype=pl.String), SEX=pl.lit("F"), RACE=pl.lit("ASIAN"), **dict.fromkeys(population.SETS, pl.lit("Y")),
+        SCRNFL=pl.Series(["N", "N", "Y"]),
+        ENRLFL=pl.Series(["Y", "Y", "N"]),
+        NINF=pl.Series([3, 2, 0]),
+        EOSSTT=pl.Series(["COMPLETED", "DISCONTINUED", None]),
+        DTHFL=pl.Series([None, None, None], dtype=pl.String),
+        SEX=pl.lit("F"),
+        RACE=pl.lit("ASIAN"),
+        **dict.fromkeys(population.SETS, pl.lit("Y")),
         **{name: pl.lit(1.0) for name in population.MEASURES},
-    )  # fmt: skip
+    )
     results = pl.concat(population.estimate({"adsl": table}))
-    assert [value(results, "n", analysis=step) for step in ("Screened", "Screen failure", "Enrolled", "Second infusion", "Third infusion", "Completed")] == [3, 1, 2, 2, 1, 1]
+    assert [
+        value(results, "n", analysis=step)
+        for step in (
+            "Screened",
+            "Screen failure",
+            "Enrolled",
+            "Second infusion",
+            "Third infusion",
+            "Completed",
+        )
+    ] == [3, 1, 2, 2, 1, 1]

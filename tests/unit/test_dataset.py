@@ -11,9 +11,16 @@ from carnet.core.dataset import Dataset, Variable
 from carnet.core.errors import InputError
 
 TOY = Dataset(
-    "TOY", "A toy", ("USUBJID", "SEQ"),
-    (Variable("USUBJID", "Subject", "text"), Variable("SEQ", "Number", "integer"), Variable("ADT", "Date", "date"), Variable("AVAL", "Value", "float")),
-)  # fmt: skip
+    "TOY",
+    "A toy",
+    ("USUBJID", "SEQ"),
+    (
+        Variable("USUBJID", "Subject", "text"),
+        Variable("SEQ", "Number", "integer"),
+        Variable("ADT", "Date", "date"),
+        Variable("AVAL", "Value", "float"),
+    ),
+)
 
 
 def test_rows_come_ordered_typed_and_with_every_variable():
@@ -26,7 +33,7 @@ def test_rows_come_ordered_typed_and_with_every_variable():
 
 
 def test_two_rows_of_one_key_are_refused_by_name():
-    with pytest.raises(InputError, match="TOY would hold 2 rows .* USUBJID a, SEQ 1"):
+    with pytest.raises(InputError, match=r"TOY would hold 2 rows .* USUBJID a, SEQ 1"):
         TOY.conform(pl.DataFrame({"USUBJID": ["a", "a"], "SEQ": [1, 1]}))
 
 

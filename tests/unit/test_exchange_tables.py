@@ -43,7 +43,14 @@ def test_gb18030_is_read_when_told(tmp_path):
         read(tmp_path / "t.csv")
 
 
-@pytest.mark.parametrize(("table", "says"), [({"longer_than_8": [1]}, "longer_than_8"), ({"x": ["红斑"]}, "row 1"), ({"x": ["a" * 201]}, "200 bytes")])
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"longer_than_8": [1]}, "longer_than_8"),
+        ({"x": ["红斑"]}, "row 1"),
+        ({"x": ["a" * 201]}, "200 bytes"),
+    ],
+)
 def test_a_transport_file_refuses_what_it_cannot_hold(tmp_path, table, says):
     with pytest.raises(InputError, match=says):
         write(pl.DataFrame(table), tmp_path / "t.xpt")

@@ -28,10 +28,18 @@ def cited() -> set[str]:
                 keys.update(key for key in (row.get("source") or "").split() if key)
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg == "source" and isinstance(node.value, ast.Constant):
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg == "source"
+                and isinstance(node.value, ast.Constant)
+            ):
                 keys.update(str(node.value.value).split())
     for path in SOURCE.rglob("*.toml"):
-        keys.update(key for text in re.findall(r'source\s*=\s*"([^"]*)"', path.read_text(encoding="utf-8")) for key in text.split())
+        keys.update(
+            key
+            for text in re.findall(r'source\s*=\s*"([^"]*)"', path.read_text(encoding="utf-8"))
+            for key in text.split()
+        )
     for path in SOURCE.rglob("*.py"):  # docstrings cite as (gladman2002)
         keys.update(re.findall(r"\(([a-z]+[12][0-9]{3}[a-z]?)[,)]", path.read_text(encoding="utf-8")))
     return keys
@@ -56,7 +64,11 @@ def test_scoring_loads_neither_database_nor_charts_nor_scipy():
 
 
 def test_no_module_outgrows_a_room():
-    long = {p.relative_to(SOURCE).as_posix(): n for p in SOURCE.rglob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 300}
+    long = {
+        p.relative_to(SOURCE).as_posix(): n
+        for p in SOURCE.rglob("*.py")
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 300
+    }
     assert long == {}
 
 
@@ -81,6 +93,10 @@ def test_public_functions_say_what_comes_out():
         if "migrations" in path.parts:
             continue
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_") and not ast.get_docstring(node):
+            if (
+                isinstance(node, (ast.FunctionDef, ast.ClassDef))
+                and not node.name.startswith("_")
+                and not ast.get_docstring(node)
+            ):
                 silent.append(f"{path.relative_to(SOURCE)}:{node.name}")
     assert silent == []

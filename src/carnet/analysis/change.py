@@ -24,12 +24,17 @@ class Change:
 
 
 CHANGES = (
-    Change("14.2.7", "ADQS", "SLEDAI2K", 1), Change("14.2.7", "ADQS", "SLEDCLIN", 1), Change("14.2.7", "ADQS", "SLED30", 1),
+    Change("14.2.7", "ADQS", "SLEDAI2K", 1),
+    Change("14.2.7", "ADQS", "SLEDCLIN", 1),
+    Change("14.2.7", "ADQS", "SLED30", 1),
     Change("14.2.10", "ADQS", "PGA", 2),
-    Change("14.2.11", "ADLB", "UPCR", 2), Change("14.2.12", "ADLB", "PROT24", 2),
-    Change("14.2.14", "ADIS", "ANALOG2", 1), Change("14.2.14", "ADIS", "ANASTEP", 1),
-    Change("14.2.16", "ADLB", "C3", 2), Change("14.2.16", "ADLB", "C4", 2),
-)  # fmt: skip
+    Change("14.2.11", "ADLB", "UPCR", 2),
+    Change("14.2.12", "ADLB", "PROT24", 2),
+    Change("14.2.14", "ADIS", "ANALOG2", 1),
+    Change("14.2.14", "ADIS", "ANASTEP", 1),
+    Change("14.2.16", "ADLB", "C3", 2),
+    Change("14.2.16", "ADLB", "C4", 2),
+)
 
 
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -44,7 +49,10 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
             continue
         rows = rows.filter((pl.col("PARAMCD") == one.paramcd) & (pl.col(INFUSED) == "Y"))
         rows = rows.filter((pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y"))
-        rows = rows.filter(pl.col("AVISIT").is_in(["Baseline", "Day 14", "Day 28"]) | pl.col("AVISIT").str.starts_with("Month"))
+        rows = rows.filter(
+            pl.col("AVISIT").is_in(["Baseline", "Day 14", "Day 28"])
+            | pl.col("AVISIT").str.starts_with("Month")
+        )
         if not rows.is_empty():
             yield _summary(rows, one)
 
@@ -52,20 +60,53 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
 def _summary(rows: pl.DataFrame, one: Change) -> pl.DataFrame:
     value = pl.col("AVAL")
     change = pl.when(pl.col("AVISIT") != "Baseline").then(pl.col("CHG"))
-    table = rows.group_by(pl.col("AVISIT").alias("avisit"), "AVISITN", pl.col("TRTA").alias("group")).agg(
-        value.count().alias("n"), value.median().alias("median"), value.min().alias("min"), value.max().alias("max"), value.mean().alias("mean"),
-        change.count().alias("change_n"), change.median().alias("change_median"),
-        change.min().alias("change_min"), change.max().alias("change_max"), change.mean().alias("change_mean"),
-        change.drop_nulls().alias("changes"),
-    ).sort("AVISITN", "group")  # fmt: skip
-    shift = pl.DataFrame([_shift(changes) for changes in table["changes"].to_list()], schema=["shift", "lower", "upper"], orient="row")
+    table = (
+        rows.group_by(pl.col("AVISIT").alias("avisit"), "AVISITN", pl.col("TRTA").alias("group"))
+        .agg(
+            value.count().alias("n"),
+            value.median().alias("median"),
+            value.min().alias("min"),
+            value.max().alias("max"),
+            value.mean().alias("mean"),
+            change.count().alias("change_n"),
+            change.median().alias("change_median"),
+            change.min().alias("change_min"),
+            change.max().alias("change_max"),
+            change.mean().alias("change_mean"),
+            change.drop_nulls().alias("changes"),
+        )
+        .sort("AVISITN", "group")
+    )
+    shift = pl.DataFrame(
+        [_shift(changes) for changes in table["changes"].to_list()],
+        schema=["shift", "lower", "upper"],
+        orient="row",
+    )
     table = table.hstack(shift).with_columns(
-        pl.lit(one.paramcd).alias("paramcd"), pl.lit(one.paramcd).alias("analysis"),
-        pl.when(pl.col("avisit") == "Baseline").then(pl.lit("baseline has no change"))
-        .when(pl.col("change_n") < FEW).then(pl.lit("fewer than two changes")).otherwise(pl.lit("")).alias("reason"),
-    )  # fmt: skip
+        pl.lit(one.paramcd).alias("paramcd"),
+        pl.lit(one.paramcd).alias("analysis"),
+        pl.when(pl.col("avisit") == "Baseline")
+        .then(pl.lit("baseline has no change"))
+        .when(pl.col("change_n") < FEW)
+        .then(pl.lit("fewer than two changes"))
+        .otherwise(pl.lit(""))
+        .alias("reason"),
+    )
     forms = {"n": "0", "change_n": "0"} | dict.fromkeys(
-        ("median", "min", "max", "mean", "change_median", "change_min", "change_max", "change_mean", "shift", "lower", "upper"), str(one.decimals)
+        (
+            "median",
+            "min",
+            "max",
+            "mean",
+            "change_median",
+            "change_min",
+            "change_max",
+            "change_mean",
+            "shift",
+            "lower",
+            "upper",
+        ),
+        str(one.decimals),
     )
     return long(table, forms, output=one.output, dataset=one.dataset, population=INFUSED)
 

@@ -25,7 +25,11 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """
     if "adrs" not in datasets:
         return
-    adrs = datasets["adrs"].filter(pl.col(INFUSED) == "Y").rename({"TRTA": "group", "AVISIT": "avisit", "PARAMCD": "paramcd", "ESTIMAND": "estimand"})
+    adrs = (
+        datasets["adrs"]
+        .filter(pl.col(INFUSED) == "Y")
+        .rename({"TRTA": "group", "AVISIT": "avisit", "PARAMCD": "paramcd", "ESTIMAND": "estimand"})
+    )
     by = ["paramcd", "estimand", "avisit", "AVISITN", "group"]
     of = sizes(datasets["adsl"], INFUSED)
     imputed = adrs.filter(pl.col("ANL01FL") == "Y").group_by(by).agg(
@@ -38,19 +42,36 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         (pl.col("AVAL") == 0).sum().alias("failed"),
     )  # fmt: skip
     rates = imputed.join(observed, on=by, how="left").with_columns(
-        (pl.col("observed_n") / pl.when(pl.col("observed_N") > 0).then(pl.col("observed_N"))).alias("observed"),
+        (pl.col("observed_n") / pl.when(pl.col("observed_N") > 0).then(pl.col("observed_N"))).alias(
+            "observed"
+        ),
         pl.col("observed_n").alias("worst"),
         (pl.col("observed_n") + pl.col("unknown")).alias("best"),
-        pl.when(pl.col("observed_N") == 0).then(pl.lit("every verdict is unknown")).otherwise(pl.lit("")).alias("reason"),
+        pl.when(pl.col("observed_N") == 0)
+        .then(pl.lit("every verdict is unknown"))
+        .otherwise(pl.lit(""))
+        .alias("reason"),
     )
     rates = with_exact(rates).sort("estimand", "AVISITN", "group", descending=[True, False, False])
     for paramcd, output in OUTPUTS.items():
-        rows = rates.filter(pl.col("paramcd") == paramcd).with_columns(pl.format("{}/{}", "paramcd", "estimand").alias("analysis"))
+        rows = rates.filter(pl.col("paramcd") == paramcd).with_columns(
+            pl.format("{}/{}", "paramcd", "estimand").alias("analysis")
+        )
         yield long(rows, STATISTICS, output=output, dataset="ADRS", population=INFUSED)
-    parts = adrs.filter(pl.col("PARENT").is_in(list(OUTPUTS)) & (pl.col("PARENT") != pl.col("paramcd"))).select("paramcd").unique()
+    parts = (
+        adrs.filter(pl.col("PARENT").is_in(list(OUTPUTS)) & (pl.col("PARENT") != pl.col("paramcd")))
+        .select("paramcd")
+        .unique()
+    )
     failures = (
         rates.join(parts, on="paramcd", how="semi").join(of, on="group", suffix="_set")
         .filter(pl.col("estimand") == "REGISTERED").with_columns(pl.col("paramcd").alias("analysis"))
         .sort("paramcd", "AVISITN", "group")
     )  # fmt: skip
-    yield long(failures, {"failed": "0", "unknown": "0", "N": "0"}, output=COMPONENTS, dataset="ADRS", population=INFUSED)
+    yield long(
+        failures,
+        {"failed": "0", "unknown": "0", "N": "0"},
+        output=COMPONENTS,
+        dataset="ADRS",
+        population=INFUSED,
+    )

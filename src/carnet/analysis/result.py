@@ -7,10 +7,19 @@ from collections.abc import Mapping
 import polars as pl
 
 SCHEMA: dict[str, pl.DataType] = {
-    "output_id": pl.String(), "analysis_id": pl.String(), "estimand": pl.String(), "population": pl.String(),
-    "dataset": pl.String(), "paramcd": pl.String(), "avisit": pl.String(), "group": pl.String(),
-    "statistic": pl.String(), "value": pl.Float64(), "formatted": pl.String(), "reason": pl.String(),
-}  # fmt: skip
+    "output_id": pl.String(),
+    "analysis_id": pl.String(),
+    "estimand": pl.String(),
+    "population": pl.String(),
+    "dataset": pl.String(),
+    "paramcd": pl.String(),
+    "avisit": pl.String(),
+    "group": pl.String(),
+    "statistic": pl.String(),
+    "value": pl.Float64(),
+    "formatted": pl.String(),
+    "reason": pl.String(),
+}
 
 SAFETY, INFUSED = "SAFFL", "CARFL"
 """The sets of patients: treated with anything; infused with any cells."""
@@ -46,21 +55,36 @@ def long(
     """
     fixed = {
         "output_id": pl.lit(output),
-        "analysis_id": pl.format("{}/{}", pl.lit(output), "analysis") if "analysis" in wide.columns else pl.lit(output),
+        "analysis_id": pl.format("{}/{}", pl.lit(output), "analysis")
+        if "analysis" in wide.columns
+        else pl.lit(output),
         "dataset": pl.lit(dataset),
         "population": pl.lit(population),
         "estimand": pl.lit(estimand),
     }
     fixed = {name: value for name, value in fixed.items() if name not in wide.columns}
     free = {n: pl.lit("") for n in ("paramcd", "avisit", "group", "reason") if n not in wide.columns}
-    wide = wide.with_row_index("_row").with_columns(*(value.alias(name) for name, value in (fixed | free).items()))
+    wide = wide.with_row_index("_row").with_columns(
+        *(value.alias(name) for name, value in (fixed | free).items())
+    )
     order = {name: place for place, name in enumerate(statistics)}
     made = (
-        wide.select("_row", *(name for name in SCHEMA if name in wide.columns), *(pl.col(s).cast(pl.Float64) for s in statistics))
-        .unpivot(list(statistics), index=["_row", *(n for n in SCHEMA if n in wide.columns)], variable_name="statistic")
+        wide.select(
+            "_row",
+            *(name for name in SCHEMA if name in wide.columns),
+            *(pl.col(s).cast(pl.Float64) for s in statistics),
+        )
+        .unpivot(
+            list(statistics),
+            index=["_row", *(n for n in SCHEMA if n in wide.columns)],
+            variable_name="statistic",
+        )
         .sort("_row", pl.col("statistic").replace_strict(order), maintain_order=True)
     )
-    texts = [printed(v, statistics[s]) for v, s in zip(made["value"].to_list(), made["statistic"].to_list(), strict=True)]
+    texts = [
+        printed(v, statistics[s])
+        for v, s in zip(made["value"].to_list(), made["statistic"].to_list(), strict=True)
+    ]
     made = made.with_columns(
         pl.Series("formatted", texts, pl.String),
         pl.when(pl.col("value").is_null()).then(pl.col("reason")).otherwise(pl.lit("")).alias("reason"),
@@ -71,9 +95,11 @@ def long(
 def sizes(adsl: pl.DataFrame, population: str) -> pl.DataFrame:
     """Return group and N of a set of patients, in the order of the arms."""
     return (
-        adsl.filter(pl.col(population) == "Y").group_by(pl.col("TRT01A").alias("group"), maintain_order=True)
-        .agg(pl.len().alias("N")).sort("group")
-    )  # fmt: skip
+        adsl.filter(pl.col(population) == "Y")
+        .group_by(pl.col("TRT01A").alias("group"), maintain_order=True)
+        .agg(pl.len().alias("N"))
+        .sort("group")
+    )
 
 
 def with_exact(wide: pl.DataFrame, count: str = "n", of: str = "N") -> pl.DataFrame:
@@ -83,7 +109,14 @@ def with_exact(wide: pl.DataFrame, count: str = "n", of: str = "N") -> pl.DataFr
     pairs = wide.select(count, of).unique().drop_nulls().filter(pl.col(of) > 0)
     limits = [(x, n, x / n, *exact_interval(x, n)) for x, n in pairs.iter_rows()]
     table = pl.DataFrame(
-        limits, schema={count: wide.schema[count], of: wide.schema[of], "proportion": pl.Float64, "lower": pl.Float64, "upper": pl.Float64},
+        limits,
+        schema={
+            count: wide.schema[count],
+            of: wide.schema[of],
+            "proportion": pl.Float64,
+            "lower": pl.Float64,
+            "upper": pl.Float64,
+        },
         orient="row",
-    )  # fmt: skip
+    )
     return wide.join(table, on=[count, of], how="left", maintain_order="left")

@@ -13,7 +13,7 @@ DIRECTIONS = ("L", "H")
 
 
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield, per test and direction: patients by baseline grade and worst grade, with at least one graded value later."""
+    """Yield, per test and direction, patients by baseline grade and worst later grade."""
     for name, output in OUTPUTS.items():
         if name in datasets:
             for direction in DIRECTIONS:
@@ -22,20 +22,32 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 def _shift(rows: pl.DataFrame, dataset: str, direction: str, output: str) -> pl.DataFrame:
     """Count patients by baseline and worst grade; every record on treatment counts, unscheduled ones too."""
-    term, grade, base = f"ATOXDSC{direction}", pl.col(f"ATOXGR{direction}").cast(pl.Int64), pl.col(f"BTOXGR{direction}").cast(pl.Int64)
+    term, grade, base = (
+        f"ATOXDSC{direction}",
+        pl.col(f"ATOXGR{direction}").cast(pl.Int64),
+        pl.col(f"BTOXGR{direction}").cast(pl.Int64),
+    )
     keys = ["PARAMCD", "term", "group"]
     worst = (
         rows.filter((pl.col(SAFETY) == "Y") & (pl.col("ONTRTFL") == "Y") & pl.col(term).is_not_null())
         .rename({term: "term", "TRTA": "group"})
-        .group_by(*keys, "USUBJID").agg(grade.max().alias("worst"), base.max().alias("base"))
+        .group_by(*keys, "USUBJID")
+        .agg(grade.max().alias("worst"), base.max().alias("base"))
         .filter(pl.col("worst").is_not_null())
-    )  # fmt: skip
+    )
     counts = worst.group_by(*keys, "base").agg(
-        pl.len().alias("n"), *((pl.col("worst") == g).sum().alias(f"grade{g}") for g in range(5)),
+        pl.len().alias("n"),
+        *((pl.col("worst") == g).sum().alias(f"grade{g}") for g in range(5)),
         (pl.col("worst") > pl.col("base").fill_null(0)).sum().alias("worse"),
-    )  # fmt: skip
+    )
     counts = counts.sort("term", "PARAMCD", "group", "base", nulls_last=True).with_columns(
-        pl.format("{}/{}/{}/{}", "PARAMCD", "term", pl.lit(direction), pl.col("base").cast(pl.String).fill_null("missing")).alias("analysis"),
+        pl.format(
+            "{}/{}/{}/{}",
+            "PARAMCD",
+            "term",
+            pl.lit(direction),
+            pl.col("base").cast(pl.String).fill_null("missing"),
+        ).alias("analysis"),
         pl.col("PARAMCD").alias("paramcd"),
     )
     forms = dict.fromkeys(("n", *(f"grade{g}" for g in range(5)), "worse"), "0")

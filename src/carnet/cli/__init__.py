@@ -34,5 +34,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        sys.stderr.write(f"carnet: {error.filename or ''}: {error.strerror}. Choose another place, or free it.\n")
+        sys.stderr.write(
+            f"carnet: {error.filename or ''}: {error.strerror}. Choose another place, or free it.\n"
+        )
         sys.exit(2)

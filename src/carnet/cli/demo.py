@@ -31,9 +31,13 @@ def run(out: Path, seed: int) -> None:
     study = read()
     console.print(f"[bold]{study.title}[/bold]")
     invented = simulate.trial(study, seed=seed)
-    console.print(f"invented   {invented.entries['subject'].n_unique()} people screened, {len(invented.entries):,} values typed")
+    console.print(
+        f"invented   {invented.entries['subject'].n_unique()} people screened, {len(invented.entries):,} values typed"
+    )
     with Store.open(str(database), study) as store, console.status("entering ...") as status:
-        saves = store.enter(invented.entries, progress=lambda done, of: status.update(f"entering {done:,} of {of:,} values"))
+        saves = store.enter(
+            invented.entries, progress=lambda done, of: status.update(f"entering {done:,} of {of:,} values")
+        )
     console.print(f"entered    {saves:,} forms saved into {database}, each in one transaction")
     entries = queries.entries(str(database))
     with console.status("analysing ..."):

@@ -12,13 +12,40 @@ import typer
 from carnet.core.errors import DefinitionError, InputError
 from carnet.core.inputs import Inputs
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="CSV, .xlsx, .parquet, .xpt, .json or .ndjson; - is CSV on standard input.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write, in the format of the ending; CSV on standard output if left out.")]
+File = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE", help="CSV, .xlsx, .parquet, .xpt, .json or .ndjson; - is CSV on standard input."
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Where to write, in the format of the ending; CSV on standard output if left out.",
+    ),
+]
 Encoding = Annotated[str, typer.Option(help="Of a CSV file: utf-8, gb18030, ...")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter; `carnet describe` lists them. May be repeated.")]
-Subject = Annotated[str | None, typer.Option(metavar="COL", help="With one row per visit: the column of the subject.")]
-Order = Annotated[str | None, typer.Option(metavar="COL", help="The column that orders a subject's rows (a number or an ISO date).")]
-Baseline = Annotated[str | None, typer.Option(metavar="COL", help="The yes/no column that marks the baseline row.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Change a parameter; `carnet describe` lists them. May be repeated.",
+    ),
+]
+Subject = Annotated[
+    str | None, typer.Option(metavar="COL", help="With one row per visit: the column of the subject.")
+]
+Order = Annotated[
+    str | None,
+    typer.Option(metavar="COL", help="The column that orders a subject's rows (a number or an ISO date)."),
+]
+Baseline = Annotated[
+    str | None, typer.Option(metavar="COL", help="The yes/no column that marks the baseline row.")
+]
 
 
 def settings(given: list[str] | None) -> dict[str, Any]:

@@ -10,8 +10,18 @@ import typer
 
 from carnet.cli import app
 from carnet.cli.options import (
-    Baseline, Encoding, File, Order, Output, Settings, Subject, settings, warn, warn_absent, with_history,
-)  # fmt: skip
+    Baseline,
+    Encoding,
+    File,
+    Order,
+    Output,
+    Settings,
+    Subject,
+    settings,
+    warn,
+    warn_absent,
+    with_history,
+)
 from carnet.exchange import read, write
 
 
@@ -51,7 +61,7 @@ def judge(
     baseline: Baseline = None,
     encoding: Encoding = "utf-8",
 ) -> None:
-    """Add a criterion's verdict (true, false, empty = unknown), its parts and the verdict under non-responder imputation.
+    """Add a criterion's verdict (true, false, empty = unknown), its parts, and the verdict with unknown as no.
 
     Example: `printf 'sledai2k_clinical,pga,prednisone,stable_treatment\\n0,0.3,5,Y\\n' | carnet judge doris -`
     """
@@ -67,14 +77,19 @@ def judge(
     table = with_history(rows, rule.inputs, subject, order, baseline)
     warn_absent(rule.inputs, table)
     judged = rule.judge(table).with_columns(non_responder(rule))
-    write(judged.select(*rows.columns, rule.id, imputed, *(name for name in rule.ids() if name != rule.id)), output)
+    write(
+        judged.select(*rows.columns, rule.id, imputed, *(name for name in rule.ids() if name != rule.id)),
+        output,
+    )
 
 
 @app.command()
 def grade(
     file: File,
     dm: Annotated[str | None, typer.Option(metavar="FILE", help="SDTM DM, for age and sex.")] = None,
-    long: Annotated[bool, typer.Option("--long", help="A line per row and applicable CTCAE term, with reasons.")] = False,
+    long: Annotated[
+        bool, typer.Option("--long", help="A line per row and applicable CTCAE term, with reasons.")
+    ] = False,
     output: Output = None,
     encoding: Encoding = "utf-8",
 ) -> None:
@@ -99,32 +114,54 @@ def grade(
 
 @app.command()
 def kinetics(
-    conc: Annotated[str, typer.Argument(metavar="CONC", help="SDTM PC, or subject, analyte, time, value, lloq, unit.")],
-    doses: Annotated[str | None, typer.Option(metavar="DOSES", help="SDTM EX, or subject, time, amount.")] = None,
+    conc: Annotated[
+        str, typer.Argument(metavar="CONC", help="SDTM PC, or subject, analyte, time, value, lloq, unit.")
+    ],
+    doses: Annotated[
+        str | None, typer.Option(metavar="DOSES", help="SDTM EX, or subject, time, amount.")
+    ] = None,
     output: Output = None,
     tmax: Annotated[str, typer.Option(help="Which of tied maxima: first or last.")] = "first",
-    auc: Annotated[str, typer.Option(help="linear-up-log-down, linear or linear-log.")] = "linear-up-log-down",
-    blq: Annotated[str, typer.Option(help="Below quantification between quantifiable values: drop, zero or half.")] = "drop",
-    window: Annotated[list[str] | None, typer.Option(metavar="START/END", help="AUC window, e.g. P0D/P28D. May be repeated.")] = None,
+    auc: Annotated[
+        str, typer.Option(help="linear-up-log-down, linear or linear-log.")
+    ] = "linear-up-log-down",
+    blq: Annotated[
+        str, typer.Option(help="Below quantification between quantifiable values: drop, zero or half.")
+    ] = "drop",
+    window: Annotated[
+        list[str] | None,
+        typer.Option(metavar="START/END", help="AUC window, e.g. P0D/P28D. May be repeated."),
+    ] = None,
     encoding: Encoding = "utf-8",
 ) -> None:
     """Estimate Cmax, Tmax and what belongs to them from cell levels in blood.
 
-    Example: `printf 'subject,analyte,time,value,lloq,unit\\n1,CAR,1,500,50,copies/ug\\n1,CAR,7,90,50,copies/ug\\n' | carnet kinetics -`
+    Example: `printf 'subject,analyte,time,value,lloq,unit\\n1,CAR,1,500,50,copies/ug\\n' | carnet kinetics -`
     """
     from carnet.kinetics import analyse
 
     result, said = analyse(
-        read(conc, encoding), read(doses, encoding) if doses else None,
-        tmax=tmax, auc=auc, blq=blq, windows=tuple(window or ()),
-    )  # fmt: skip
+        read(conc, encoding),
+        read(doses, encoding) if doses else None,
+        tmax=tmax,
+        auc=auc,
+        blq=blq,
+        windows=tuple(window or ()),
+    )
     write(result, output)
     for line in said:
         warn(line)
 
 
 @app.command()
-def describe(id: Annotated[str, typer.Argument(help="An instrument, criterion, part, item or CDISC variable: sri4, sledai_rash, ADSL.SAFFL.")]) -> None:
+def describe(
+    id: Annotated[
+        str,
+        typer.Argument(
+            help="An instrument, criterion, part, item or CDISC variable: sri4, sledai_rash, ADSL.SAFFL."
+        ),
+    ],
+) -> None:
     """Say what a definition means: label, points, parameters, parts, source.
 
     Example: `carnet describe doris`

@@ -13,14 +13,24 @@ from carnet.cli import app
 from carnet.cli.options import warn
 from carnet.core.errors import InputError
 
-StudyFolder = Annotated[Path | None, typer.Option("--study", metavar="DIR", help="A study definition; the built-in one if left out.")]
-Source = Annotated[str, typer.Option("--data", metavar="SRC", help="A database address, a file of entries, or a folder of SDTM tables.")]
+StudyFolder = Annotated[
+    Path | None,
+    typer.Option("--study", metavar="DIR", help="A study definition; the built-in one if left out."),
+]
+Source = Annotated[
+    str,
+    typer.Option(
+        "--data", metavar="SRC", help="A database address, a file of entries, or a folder of SDTM tables."
+    ),
+]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write into.")]
 
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write into.")] = Path("demo"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write into.")] = Path(
+        "demo"
+    ),
     seed: Annotated[int, typer.Option(help="Another seed invents another trial.")] = 1,
 ) -> None:
     """Invent one complete trial, enter it, analyse it and write the report.
@@ -33,7 +43,9 @@ def demo(
 
 
 @app.command()
-def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet.")]) -> None:
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet.")],
+) -> None:
     """Copy the built-in study as a starting point for one's own.
 
     Example: `carnet new my-trial`
@@ -51,7 +63,9 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder tha
 @app.command()
 def check(
     study: StudyFolder = None,
-    data: Annotated[str | None, typer.Option("--data", metavar="SRC", help="Entries to check against the definition.")] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="SRC", help="Entries to check against the definition.")
+    ] = None,
 ) -> None:
     """Validate a study definition, and data against it; exit code 1 when something was found.
 
@@ -83,7 +97,9 @@ def show_findings(findings: object) -> None:
 def simulate(
     output: Folder,
     study: StudyFolder = None,
-    preset: Annotated[str, typer.Option(help="The course of disease: carnk_base, cart_like, pessimistic, null_like.")] = "carnk_base",
+    preset: Annotated[
+        str, typer.Option(help="The course of disease: carnk_base, cart_like, pessimistic, null_like.")
+    ] = "carnk_base",
     trials: Annotated[int, typer.Option(min=1, help="How many trials.")] = 1,
     seed: Annotated[int, typer.Option(help="Of the first trial; the next takes the next.")] = 1,
 ) -> None:
@@ -106,8 +122,12 @@ def run(
     data: Source,
     output: Folder,
     study: StudyFolder = None,
-    cut: Annotated[str | None, typer.Option(metavar="DATE", help="Leave out what was entered after this day.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when the data have findings.")] = False,
+    cut: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Leave out what was entered after this day.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 when the data have findings.")
+    ] = False,
 ) -> None:
     """Turn data into SDTM, ADaM, results and the report.
 
@@ -154,8 +174,12 @@ def explain(
 
 @app.command()
 def verify(
-    db: Annotated[str, typer.Option("--db", metavar="URL", help="The address of the database, or its SQLite file.")],
-    against: Annotated[str | None, typer.Option(metavar="SEAL", help="A seal noted earlier: the chain must still hold it.")] = None,
+    db: Annotated[
+        str, typer.Option("--db", metavar="URL", help="The address of the database, or its SQLite file.")
+    ],
+    against: Annotated[
+        str | None, typer.Option(metavar="SEAL", help="A seal noted earlier: the chain must still hold it.")
+    ] = None,
 ) -> None:
     """Check the audit chain of a database; name the first broken record and exit with 1.
 

@@ -11,8 +11,12 @@ import polars as pl
 from carnet.core.errors import InputError
 
 DTYPES: dict[str, pl.DataType] = {
-    "text": pl.String(), "integer": pl.Int64(), "float": pl.Float64(), "date": pl.Date(), "datetime": pl.Datetime("us"),
-}  # fmt: skip
+    "text": pl.String(),
+    "integer": pl.Int64(),
+    "float": pl.Float64(),
+    "date": pl.Date(),
+    "datetime": pl.Datetime("us"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ class Dataset:
         twice = table.filter(pl.struct(self.keys).is_duplicated())
         if not twice.is_empty():
             first = ", ".join(f"{key} {twice[key][0]}" for key in self.keys)
-            raise InputError(f"{self.name} would hold {len(twice)} rows that share their keys, first {first}.")
+            raise InputError(
+                f"{self.name} would hold {len(twice)} rows that share their keys, first {first}."
+            )
         return table
 
     def empty(self) -> pl.DataFrame:
@@ -68,6 +74,7 @@ def read_datasets(package: str) -> dict[str, Dataset]:
     `datasets.csv` has name, label, keys (separated by spaces); `variables.csv` has dataset, name, label,
     type, origin, method, codelist, in the order of the columns.
     """
+
     def rows(file: str) -> list[dict[str, str]]:
         with files(package).joinpath(file).open(encoding="utf-8", newline="") as handle:
             return list(csv.DictReader(handle))
@@ -76,6 +83,8 @@ def read_datasets(package: str) -> dict[str, Dataset]:
     for row in rows("variables.csv"):
         variables.setdefault(row.pop("dataset"), []).append(Variable(**row))
     return {
-        row["name"]: Dataset(row["name"], row["label"], tuple(row["keys"].split()), tuple(variables[row["name"]]))
+        row["name"]: Dataset(
+            row["name"], row["label"], tuple(row["keys"].split()), tuple(variables[row["name"]])
+        )
         for row in rows("datasets.csv")
     }

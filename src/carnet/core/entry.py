@@ -40,11 +40,23 @@ class Entry:
 
 
 SCHEMA: dict[str, pl.DataType] = {
-    "subject": pl.String(), "visit": pl.String(), "form": pl.String(), "repeat": pl.Int64(), "item": pl.String(),
-    "value": pl.String(), "typed": pl.String(), "unit": pl.String(), "status": pl.String(), "reason": pl.String(),
-    "by": pl.String(), "role": pl.String(), "at": pl.Datetime("us", "UTC"), "language": pl.String(),
-    "form_version": pl.String(), "protocol_version": pl.String(),
-}  # fmt: skip
+    "subject": pl.String(),
+    "visit": pl.String(),
+    "form": pl.String(),
+    "repeat": pl.Int64(),
+    "item": pl.String(),
+    "value": pl.String(),
+    "typed": pl.String(),
+    "unit": pl.String(),
+    "status": pl.String(),
+    "reason": pl.String(),
+    "by": pl.String(),
+    "role": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+    "language": pl.String(),
+    "form_version": pl.String(),
+    "protocol_version": pl.String(),
+}
 """The columns of a frame of entries, in the order of a file of entries."""
 
 

@@ -57,9 +57,7 @@ class Item:
 
     def __post_init__(self) -> None:
         if self.type not in DTYPES:
-            raise DefinitionError(
-                f"Item {self.id!r} has type {self.type!r}; use one of {', '.join(DTYPES)}."
-            )
+            raise DefinitionError(f"Item {self.id!r} has type {self.type!r}; use one of {', '.join(DTYPES)}.")
 
     @property
     def dtype(self) -> pl.DataType:
@@ -120,7 +118,9 @@ def read_items(place: str | Path | Traversable, file: str, also: Collection[str]
     with folder.joinpath(file).open(encoding="utf-8-sig", newline="") as handle:
         for number, row in enumerate(csv.DictReader(handle), start=1):
             if strange := set(row) - known - set(also):
-                raise DefinitionError(f"{file} has columns that no item has: {', '.join(sorted(map(str, strange)))}.")
+                raise DefinitionError(
+                    f"{file} has columns that no item has: {', '.join(sorted(map(str, strange)))}."
+                )
             try:
                 item = Item(**{name: _cell(name, text or "") for name, text in row.items() if name in known})  # type: ignore[arg-type]
             except (ValueError, DefinitionError) as error:

@@ -45,7 +45,9 @@ def read_cells(rows: pl.DataFrame, item: Item) -> pl.Series:
         text = text.set((text == "") | (text.str.to_lowercase() == NOT_DONE), None)
         if dtype == pl.Boolean:
             word = text.str.to_lowercase().str.strip_suffix(".0")
-            read = word.replace_strict({w: w in TRUE for w in TRUE + FALSE}, default=None, return_dtype=pl.Boolean)
+            read = word.replace_strict(
+                {w: w in TRUE for w in TRUE + FALSE}, default=None, return_dtype=pl.Boolean
+            )
         elif dtype == pl.String:
             read = text
         else:
@@ -59,6 +61,8 @@ def read_cells(rows: pl.DataFrame, item: Item) -> pl.Series:
             )  # fmt: skip
     elif dtype == pl.String:
         text, read = given, given.cast(pl.String)
+    elif given.dtype.is_temporal():  # a date is no number, though it can be cast to one
+        text, read = given, pl.Series([None] * len(given), dtype=pl.Float64)
     else:
         text, read = given, given.cast(pl.Float64, strict=False)
     bad = text.is_not_null() & read.is_null()
@@ -67,7 +71,9 @@ def read_cells(rows: pl.DataFrame, item: Item) -> pl.Series:
     if dtype == pl.Int64 and read.dtype.is_float():
         bad = bad | (read != read.floor()).fill_null(False)
     if bad.any():
-        raise InputError(f"{_place(rows, bad, IDS)}: {item.id} is {given[bad.arg_true()[0]]!r}; {_wanted(item)}.")
+        raise InputError(
+            f"{_place(rows, bad, IDS)}: {item.id} is {given[bad.arg_true()[0]]!r}; {_wanted(item)}."
+        )
     if dtype.is_numeric():
         read = read.cast(dtype)
         outside = pl.Series([False]).new_from_index(0, len(read))

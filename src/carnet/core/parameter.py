@@ -34,7 +34,9 @@ class Parameter:
             else:
                 read = TYPES[self.type](value)
         except (ValueError, KeyError, TypeError):
-            raise DefinitionError(f"{self.name} = {value!r} is no {self.type}; the default is {self.value}.") from None
+            raise DefinitionError(
+                f"{self.name} = {value!r} is no {self.type}; the default is {self.value}."
+            ) from None
         if self.choices and str(read) not in self.choices:
             raise DefinitionError(f"{self.name} = {value!r} is not one of {', '.join(self.choices)}.")
         return read
@@ -76,9 +78,14 @@ def read_parameters(package: str, file: str, of: str) -> Parameters:
             if row["of"] != of:
                 continue
             blank = Parameter(
-                row["name"], None, row["type"], row["label"],
-                tuple(filter(None, (row.get("choices") or "").split("|"))), row["source"], row.get("decision") or "",
-            )  # fmt: skip
+                row["name"],
+                None,
+                row["type"],
+                row["label"],
+                tuple(filter(None, (row.get("choices") or "").split("|"))),
+                row["source"],
+                row.get("decision") or "",
+            )
             entries.append(replace(blank, value=blank.read(row["value"])))
     if not entries:
         raise DefinitionError(f"{file} holds no parameter of {of!r}.")

@@ -78,7 +78,9 @@ class Rule:
         yield from self._explain(row, {row[self.id]})
 
     def _explain(self, row: Mapping[str, Any], telling: set[bool | None]) -> Iterator[str]:
-        values = "" if self.parts else "  " + ", ".join(f"{name} {say(row[name])}" for name in self._shown(row))
+        values = (
+            "" if self.parts else "  " + ", ".join(f"{name} {say(row[name])}" for name in self._shown(row))
+        )
         yield f"{SAY[row[self.id]]:<8} {self.label}{values}".rstrip()
         if not any(row[part.id] in telling for part in self.parts):
             telling = telling | {None}

@@ -12,9 +12,17 @@ from carnet import __version__
 from carnet.core.errors import InputError
 
 TYPES: dict[str, pl.DataType] = {
-    "string": pl.String(), "integer": pl.Int64(), "decimal": pl.Float64(), "float": pl.Float64(), "double": pl.Float64(),
-    "boolean": pl.Boolean(), "date": pl.String(), "datetime": pl.String(), "time": pl.String(), "URI": pl.String(),
-}  # fmt: skip
+    "string": pl.String(),
+    "integer": pl.Int64(),
+    "decimal": pl.Float64(),
+    "float": pl.Float64(),
+    "double": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "date": pl.String(),
+    "datetime": pl.String(),
+    "time": pl.String(),
+    "URI": pl.String(),
+}
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -52,7 +60,7 @@ def _data_type(dtype: pl.DataType) -> str:
 
 
 def write(frame: pl.DataFrame, path: Path, name: str) -> None:
-    """Write the table as Dataset-JSON 1.1, or NDJSON by the ending; the creation time is fixed: same table, same bytes."""
+    """Write the table as Dataset-JSON 1.1, or NDJSON by the ending; same table, same bytes."""
     upper = name.upper()
     head: dict[str, Any] = {
         "datasetJSONCreationDateTime": "1970-01-01T00:00:00",
@@ -63,11 +71,18 @@ def write(frame: pl.DataFrame, path: Path, name: str) -> None:
         "name": upper,
         "label": upper,
         "columns": [
-            {"itemOID": f"IT.{upper}.{column}", "name": column, "label": column, "dataType": _data_type(dtype)}
+            {
+                "itemOID": f"IT.{upper}.{column}",
+                "name": column,
+                "label": column,
+                "dataType": _data_type(dtype),
+            }
             for column, dtype in frame.schema.items()
         ],
     }
-    flat = frame.with_columns(*(pl.col(c).dt.to_string("iso") for c, d in frame.schema.items() if d.is_temporal()))
+    flat = frame.with_columns(
+        *(pl.col(c).dt.to_string("iso") for c, d in frame.schema.items() if d.is_temporal())
+    )
     rows = [list(row) for row in flat.iter_rows()]
     with path.open("w", encoding="utf-8") as file:
         if path.suffix.lower() == ".ndjson":

@@ -15,7 +15,14 @@ import polars as pl
 
 from carnet.core.errors import InputError
 
-ENDINGS = {".csv": "csv", ".xlsx": "excel", ".parquet": "parquet", ".xpt": "xpt", ".json": "json", ".ndjson": "ndjson"}
+ENDINGS = {
+    ".csv": "csv",
+    ".xlsx": "excel",
+    ".parquet": "parquet",
+    ".xpt": "xpt",
+    ".json": "json",
+    ".ndjson": "ndjson",
+}
 """The formats by file ending."""
 
 
@@ -24,7 +31,7 @@ def _format(path: Path) -> str:
         return ENDINGS[path.suffix.lower()]
     except KeyError:
         raise InputError(
-            f"{path.name} ends in {path.suffix or 'nothing'}; carnet tells a file's format by its ending: {', '.join(ENDINGS)}."
+            f"{path.name} ends in {path.suffix or 'nothing'}; carnet tells a format by its ending: {', '.join(ENDINGS)}."
         ) from None
 
 
@@ -48,7 +55,9 @@ def read(path: str | Path, encoding: str = "utf-8") -> pl.DataFrame:
         raise
     except Exception as error:  # each library refuses a damaged file with an error of its own kind
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"{path} cannot be read as {path.suffix} ({reason}). Is it complete, and is its ending right?") from error
+        raise InputError(
+            f"{path} cannot be read as {path.suffix} ({reason}). Is it complete, and is its ending right?"
+        ) from error
 
 
 def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
@@ -62,12 +71,15 @@ def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start)
         raise InputError(
-            f"{name}, {f'row {line}' if line else 'header'}: not {encoding} text. If it was saved by a Chinese Excel, say --encoding gb18030."
+            f"{name}, {f'row {line}' if line else 'header'}: not {encoding} text. "
+            "If it was saved by a Chinese Excel, say --encoding gb18030."
         ) from error
     if not text.strip():
         raise InputError(f"{name} is empty; its first line must name the columns.")
     if "\0" in text:
-        raise InputError(f"{name}, row {text.count(chr(10), 0, text.index(chr(0)))}: holds a NUL byte; is it really CSV?")
+        raise InputError(
+            f"{name}, row {text.count(chr(10), 0, text.index(chr(0)))}: holds a NUL byte; is it really CSV?"
+        )
     header = next(csv.reader(io.StringIO(text)))
     if twice := sorted({column for column in header if header.count(column) > 1}):
         raise InputError(f"{name} has two columns called {', '.join(twice)}; rename one.")
@@ -75,15 +87,22 @@ def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
 
     def refuse(row: object) -> str:
         number = f"row {row.number - 1}" if row.number else "a row"  # type: ignore[attr-defined]
-        ragged.append(f"{name}, {number}: {row.actual_columns} cells where the header has {row.expected_columns} ({row.text[:60]!r}).")  # type: ignore[attr-defined]
+        ragged.append(
+            f"{name}, {number}: {row.actual_columns} cells where the header has {row.expected_columns} "
+            f"({row.text[:60]!r})."
+        )  # type: ignore[attr-defined]
         return "error"
 
     try:
         table = arrow_csv.read_csv(
             io.BytesIO(text.encode()),
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=1 << 26),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=refuse, ignore_empty_lines=len(header) > 1),
-            convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False),
+            parse_options=arrow_csv.ParseOptions(
+                newlines_in_values=True, invalid_row_handler=refuse, ignore_empty_lines=len(header) > 1
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
+            ),
         )
     except pa.ArrowException as error:
         raise InputError(ragged[0] if ragged else f"{name} cannot be read as CSV: {error}.") from error
@@ -109,9 +128,13 @@ def _read_json(path: Path) -> pl.DataFrame:
 
 
 READERS: dict[str, Callable[..., pl.DataFrame]] = {
-    "csv": _read_csv, "excel": _read_excel, "parquet": pl.read_parquet, "xpt": _read_xpt,
-    "json": _read_json, "ndjson": _read_json,
-}  # fmt: skip
+    "csv": _read_csv,
+    "excel": _read_excel,
+    "parquet": pl.read_parquet,
+    "xpt": _read_xpt,
+    "json": _read_json,
+    "ndjson": _read_json,
+}
 
 
 @contextmanager
@@ -182,6 +205,10 @@ def _write_json(frame: pl.DataFrame, path: Path, name: str) -> None:
 
 
 WRITERS: dict[str, Callable[[pl.DataFrame, Path, str], None]] = {
-    "csv": _write_csv, "excel": _write_excel, "parquet": _write_parquet, "xpt": _write_xpt,
-    "json": _write_json, "ndjson": _write_json,
-}  # fmt: skip
+    "csv": _write_csv,
+    "excel": _write_excel,
+    "parquet": _write_parquet,
+    "xpt": _write_xpt,
+    "json": _write_json,
+    "ndjson": _write_json,
+}

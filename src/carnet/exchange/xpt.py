@@ -21,7 +21,9 @@ def write(frame: pl.DataFrame, path: Path, name: str) -> None:
 
     for column in frame.columns:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,7}", column):
-            raise InputError(f"SAS transport takes names of at most 8 letters and digits; rename {column!r} or write another format.")
+            raise InputError(
+                f"SAS transport takes names of at most 8 letters and digits; rename {column!r} or write another format."
+            )
     frame = frame.with_columns(
         pl.col(pl.Boolean).cast(pl.Int8),
         *(pl.col(c).cast(pl.String) for c, d in frame.schema.items() if d.is_temporal()),

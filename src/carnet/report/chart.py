@@ -19,16 +19,34 @@ FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-ser
 CONFIG = {
     "font": "sans-serif",
     "background": "transparent",
-    "padding": {"left": 28, "right": 8, "top": 6, "bottom": 6},  # a reader's font may be wider than the one measured
+    "padding": {
+        "left": 28,
+        "right": 8,
+        "top": 6,
+        "bottom": 6,
+    },  # a reader's font may be wider than the one measured
     "view": {"stroke": None},
     "axis": {
-        "labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-        "gridColor": "#e7ecef", "domainColor": QUIET, "tickColor": QUIET,
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "gridColor": "#e7ecef",
+        "domainColor": QUIET,
+        "tickColor": QUIET,
     },
-    "legend": {"labelFontSize": 12, "titleFontSize": 12, "orient": "top", "titleFontWeight": "normal", "labelColor": INK, "titleColor": INK},
+    "legend": {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "orient": "top",
+        "titleFontWeight": "normal",
+        "labelColor": INK,
+        "titleColor": INK,
+    },
     "header": {"labelFontSize": 12, "labelColor": INK, "titleColor": INK},
     "title": {"anchor": "start", "fontSize": 13, "fontWeight": "bold", "color": INK},
-}  # fmt: skip
+}
 
 
 def svg(chart: alt.TopLevelMixin) -> str:
@@ -36,6 +54,8 @@ def svg(chart: alt.TopLevelMixin) -> str:
     import vl_convert
 
     drawn = vl_convert.vegalite_to_svg({**chart.to_dict(validate=False), "config": CONFIG})
-    drawn = re.sub(r'<svg ([^>]*?)width="([\d.]+)" height="[\d.]+"', r'<svg \1style="max-width:\2px"', drawn, count=1)
+    drawn = re.sub(
+        r'<svg ([^>]*?)width="([\d.]+)" height="[\d.]+"', r'<svg \1style="max-width:\2px"', drawn, count=1
+    )
     drawn = re.sub(r'version="1\.1"', 'aria-hidden="true" focusable="false"', drawn, count=1)
     return drawn.replace('font-family="sans-serif"', f'font-family="{FONT.replace(chr(34), chr(39))}"')

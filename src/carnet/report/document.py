@@ -34,18 +34,32 @@ def render(
         trial.assumptions(study, findings, manifest),
     ]
     glance = _glance(study, results)
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
     here = files("carnet.report")
     template = environment.from_string(here.joinpath("report.html.j2").read_text(encoding="utf-8"))
     return template.render(
-        study=study, registry=study.get("study.registry", ""), facts=_facts(study, results), banner=banner, manifest=manifest,
-        sections=[glance, *chapters], style=here.joinpath("report.css").read_text(encoding="utf-8"),
-    )  # fmt: skip
+        study=study,
+        registry=study.get("study.registry", ""),
+        facts=_facts(study, results),
+        banner=banner,
+        manifest=manifest,
+        sections=[glance, *chapters],
+        style=here.joinpath("report.css").read_text(encoding="utf-8"),
+    )
 
 
 def _facts(study: Any, results: pl.DataFrame) -> list[str]:
-    steps = {row["analysis_id"].partition("/")[2]: row["n"] for row in tables.pick(results, "14.1.1").iter_rows(named=True)}
-    return [f"{steps[step]} {words}" for step, words in (("Screened", "screened"), ("Treated", "treated"), ("Completed", "completed")) if step in steps]
+    steps = {
+        row["analysis_id"].partition("/")[2]: row["n"]
+        for row in tables.pick(results, "14.1.1").iter_rows(named=True)
+    }
+    return [
+        f"{steps[step]} {words}"
+        for step, words in (("Screened", "screened"), ("Treated", "treated"), ("Completed", "completed"))
+        if step in steps
+    ]
 
 
 def _glance(study: Any, results: pl.DataFrame) -> Section:
@@ -55,13 +69,19 @@ def _glance(study: Any, results: pl.DataFrame) -> Section:
     for number, outcome in outcomes(study):
         output, paramcd = answers.get(number, ("", ""))
         lines.append((f"{number}. {outcome}", headline(results, output, paramcd) or "no data", output or "–"))
-    shown = Table("Outcomes of the public record", ("Outcome", "Main result", "Table"), rows(lines), numbers=False)
+    shown = Table(
+        "Outcomes of the public record", ("Outcome", "Main result", "Table"), rows(lines), numbers=False
+    )
     return Section("glance", "At a glance", (Exhibit("1", "", (shown,)),))
 
 
 def outcomes(study: Any) -> list[tuple[str, str]]:
     """Return the registered outcomes with their numbers, as the endpoints of the study tell which they serve."""
-    told = [text.split(" ", 1) for endpoint in study.endpoints for text in filter(None, endpoint.record.split("; "))]
+    told = [
+        text.split(" ", 1)
+        for endpoint in study.endpoints
+        for text in filter(None, endpoint.record.split("; "))
+    ]
     return sorted(((number, words) for number, words in told), key=lambda pair: int(pair[0]))
 
 

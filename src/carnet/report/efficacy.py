@@ -10,12 +10,19 @@ from carnet.report import figures, tables
 from carnet.report.chart import svg
 from carnet.report.exhibit import Exhibit, Figure, Section, Table, rows
 
-CRITERIA = {"SRI4": ("14.2.1", "SRI-4 response"), "DORIS": ("14.2.3", "DORIS remission"), "LLDAS": ("14.2.4", "Lupus low disease activity state (LLDAS)")}
+CRITERIA = {
+    "SRI4": ("14.2.1", "SRI-4 response"),
+    "DORIS": ("14.2.3", "DORIS remission"),
+    "LLDAS": ("14.2.4", "Lupus low disease activity state (LLDAS)"),
+}
 ESTIMANDS = {"REGISTERED": "as registered", "COMPOSITE": "with rescue treatment as non-response"}
 NOTES = {
-    "SRI4": "SLEDAI-2K at least 4 points lower, no new BILAG-2004 A and at most one new B, PGA rise below 0.3, all against baseline.",
-    "DORIS": "Clinical SLEDAI-2K 0, PGA below 0.5, prednisone-equivalent at most 5 mg/day, stable treatment. The study product is exempt.",
-    "LLDAS": "SLEDAI-2K at most 4 with no major organ active, nothing new, PGA at most 1, prednisone-equivalent at most 7.5 mg/day, standard treatment tolerated. The study product is exempt.",
+    "SRI4": "SLEDAI-2K at least 4 points lower, no new BILAG-2004 A and at most one new B, PGA rise below 0.3, "
+    "all against baseline.",
+    "DORIS": "Clinical SLEDAI-2K 0, PGA below 0.5, prednisone-equivalent at most 5 mg/day, stable treatment. "
+    "The study product is exempt.",
+    "LLDAS": "SLEDAI-2K at most 4 with no major organ active, nothing new, PGA at most 1, prednisone-equivalent at "
+    "most 7.5 mg/day, standard treatment tolerated. The study product is exempt.",
 }
 CHANGES = (
     ("14.2.7", "ADQS", "SLEDAI2K", "SLEDAI-2K", "points", False),
@@ -25,10 +32,16 @@ CHANGES = (
     ("14.2.14", "ADIS", "ANALOG2", "Antinuclear antibody titre", "log2 of the reciprocal titre", False),
     ("14.2.16", "ADLB", "C3", "Complement C3", "g/L", False),
     ("14.2.16", "ADLB", "C4", "Complement C4", "g/L", False),
-)  # fmt: skip
+)
 """Output, dataset, parameter, title, axis and whether the axis is logarithmic."""
 
-VARIANTS = {"14.2.7": {"SLEDCLIN": "Clinical SLEDAI-2K (without complement and anti-dsDNA)", "SLED30": "SLEDAI-2K with a 30-day window"}, "14.2.14": {"ANASTEP": "Steps on the laboratory's own dilution series"}}
+VARIANTS = {
+    "14.2.7": {
+        "SLEDCLIN": "Clinical SLEDAI-2K (without complement and anti-dsDNA)",
+        "SLED30": "SLEDAI-2K with a 30-day window",
+    },
+    "14.2.14": {"ANASTEP": "Steps on the laboratory's own dilution series"},
+}
 LABELS = {"Baseline": "BL", "Day 14": "D14", "Day 28": "D28"}
 
 
@@ -38,7 +51,9 @@ def responses(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Se
     for paramcd, (output, title) in CRITERIA.items():
         found = tables.pick(results, output)
         if found.is_empty():
-            exhibits.append(Exhibit(output, title, absent=f"No data for {title}: the composite could not be judged."))
+            exhibits.append(
+                Exhibit(output, title, absent=f"No data for {title}: the composite could not be judged.")
+            )
             continue
         shown = []
         for estimand, words in ESTIMANDS.items():
@@ -48,14 +63,28 @@ def responses(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Se
         values = results.filter((pl.col("output_id") == output) & (pl.col("estimand") == "REGISTERED"))
         wide = values.pivot("statistic", index=["avisit", "group"], values="value", maintain_order=True)
         drawn = wide.with_row_index("AVISITN").select(
-            pl.col("avisit").map_elements(short, return_dtype=pl.String).alias("AVISIT"), "AVISITN", "proportion", "lower", "upper",
+            pl.col("avisit").map_elements(short, return_dtype=pl.String).alias("AVISIT"),
+            "AVISITN",
+            "proportion",
+            "lower",
+            "upper",
             pl.format("{}/{}", pl.col("n").cast(pl.Int64), pl.col("N").cast(pl.Int64)).alias("label"),
-        )  # fmt: skip
-        picture = Figure(svg(figures.rates(drawn, title)), f"{title} as registered: responders by visit with exact 95 % interval.")
-        exhibits.append(Exhibit(output, title, tuple(shown), (picture,), (NOTES[paramcd], "CI: Clopper-Pearson.")))
+        )
+        picture = Figure(
+            svg(figures.rates(drawn, title)),
+            f"{title} as registered: responders by visit with exact 95 % interval.",
+        )
+        exhibits.append(
+            Exhibit(output, title, tuple(shown), (picture,), (NOTES[paramcd], "CI: Clopper-Pearson."))
+        )
         if paramcd == "SRI4":
             exhibits.append(_components(results))
-    return Section("response", "Response to treatment", tuple(exhibits), "Every rate counts a missing verdict as non-response; beside it stands what the missing could change.")
+    return Section(
+        "response",
+        "Response to treatment",
+        tuple(exhibits),
+        "Every rate counts a missing verdict as non-response; beside it stands what the missing could change.",
+    )
 
 
 def short(visit: str) -> str:
@@ -73,11 +102,17 @@ def _components(results: pl.DataFrame) -> Exhibit:
     for row in found.iter_rows(named=True):
         text = row["failed"] + (f" (+{row['unknown']}?)" if row["unknown"] not in ("", "0") else "")
         names.setdefault(row["paramcd"], {})[row["avisit"]] = text
-    from carnet.criteria import CRITERIA as rules
+    from carnet import criteria
 
-    labels = {part.id.upper(): part.label for id in ("sri4", "doris", "lldas") for part in rules[id].walk()}
+    labels = {
+        part.id.upper(): part.label
+        for id in ("sri4", "doris", "lldas")
+        for part in criteria.CRITERIA[id].walk()
+    }
     lines = [(labels.get(p, p), *(by.get(v, "–") for v in visits)) for p, by in names.items() if p in labels]
-    shown = Table("Patients in whom the component failed (+ unknown)", ("Component", *map(short, visits)), rows(lines))
+    shown = Table(
+        "Patients in whom the component failed (+ unknown)", ("Component", *map(short, visits)), rows(lines)
+    )
     return Exhibit("14.2.2", title, (shown,))
 
 
@@ -91,12 +126,21 @@ def changes(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Sect
             exhibits.append(Exhibit(number, title, absent=f"No data for {title}."))
             continue
         rows_ = datasets[name.lower()].filter((pl.col("PARAMCD") == paramcd) & (pl.col("CARFL") == "Y"))
-        rows_ = rows_.filter((pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y")).filter(pl.col("AVISIT").is_in(found["avisit"].unique().to_list()))
+        rows_ = rows_.filter((pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y")).filter(
+            pl.col("AVISIT").is_in(found["avisit"].unique().to_list())
+        )
         if log:
             rows_ = rows_.filter(pl.col("AVAL") > 0)
-        drawn = rows_.select("USUBJID", pl.col("AVISIT").map_elements(short, return_dtype=pl.String), "AVISITN", "AVAL").drop_nulls("AVAL")
-        picture = Figure(svg(figures.courses(drawn, unit, log, _limit(rows_))), f"{title}: a thin line per patient, the median in bold.")
-        shown = [tables.change_table(found, f"{title}, {unit.removesuffix(' (log scale)')}: infused patients")]
+        drawn = rows_.select(
+            "USUBJID", pl.col("AVISIT").map_elements(short, return_dtype=pl.String), "AVISITN", "AVAL"
+        ).drop_nulls("AVAL")
+        picture = Figure(
+            svg(figures.courses(drawn, unit, log, _limit(rows_))),
+            f"{title}: a thin line per patient, the median in bold.",
+        )
+        shown = [
+            tables.change_table(found, f"{title}, {unit.removesuffix(' (log scale)')}: infused patients")
+        ]
         for variant, words in VARIANTS.get(output, {}).items():
             more = tables.pick(results, output, paramcd=variant)
             if not more.is_empty():

@@ -15,15 +15,26 @@ def rates(results: pl.DataFrame, title: str) -> alt.LayerChart:
 
     `results` has AVISIT, AVISITN, proportion, lower, upper and label (responders / n).
     """
-    base = alt.Chart(results).encode(x=alt.X("AVISIT:N", sort=alt.SortField("AVISITN"), title=None, axis=alt.Axis(labelAngle=0)))
-    y = alt.Y("proportion:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5), title="responders")
-    interval = base.mark_rule(color=ACCENT, strokeWidth=2).encode(y=alt.Y("lower:Q", title="responders"), y2="upper:Q")
+    base = alt.Chart(results).encode(
+        x=alt.X("AVISIT:N", sort=alt.SortField("AVISITN"), title=None, axis=alt.Axis(labelAngle=0))
+    )
+    y = alt.Y(
+        "proportion:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%", tickCount=5),
+        title="responders",
+    )
+    interval = base.mark_rule(color=ACCENT, strokeWidth=2).encode(
+        y=alt.Y("lower:Q", title="responders"), y2="upper:Q"
+    )
     point = base.mark_point(color=ACCENT, filled=True, size=90, opacity=1).encode(y=y)
     text = base.mark_text(dy=-12, dx=20, color=INK, fontSize=12).encode(y=y, text="label:N")
     return (interval + point + text).properties(width=WIDTH, height=HEIGHT - 40, title=title)
 
 
-def courses(rows: pl.DataFrame, unit: str, log: bool = False, limit: pl.DataFrame | None = None) -> alt.LayerChart:
+def courses(
+    rows: pl.DataFrame, unit: str, log: bool = False, limit: pl.DataFrame | None = None
+) -> alt.LayerChart:
     """Draw a thin line per patient and the median over time.
 
     `rows` has USUBJID, AVISIT, AVISITN and AVAL; `limit`, if given, has `y` and `label` of a line across.
@@ -32,17 +43,23 @@ def courses(rows: pl.DataFrame, unit: str, log: bool = False, limit: pl.DataFram
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False, nice=True)
     y = alt.Y("AVAL:Q", title=unit, scale=scale, axis=alt.Axis(tickCount=5))
     base = alt.Chart(rows)
-    patients = base.mark_line(color=QUIET, strokeWidth=1.2, opacity=0.75, point=alt.OverlayMarkDef(color=QUIET, size=14)).encode(
-        x=x, y=y, detail="USUBJID:N"
+    patients = base.mark_line(
+        color=QUIET, strokeWidth=1.2, opacity=0.75, point=alt.OverlayMarkDef(color=QUIET, size=14)
+    ).encode(x=x, y=y, detail="USUBJID:N")
+    median = (
+        base.transform_aggregate(AVAL="median(AVAL)", groupby=["AVISIT", "AVISITN"])
+        .mark_line(color=ACCENT, strokeWidth=3, point=alt.OverlayMarkDef(color=ACCENT, size=55))
+        .encode(x=x, y=y)
     )
-    median = base.transform_aggregate(AVAL="median(AVAL)", groupby=["AVISIT", "AVISITN"]).mark_line(
-        color=ACCENT, strokeWidth=3, point=alt.OverlayMarkDef(color=ACCENT, size=55)
-    ).encode(x=x, y=y)  # fmt: skip
     layers = [patients, median]
     if limit is not None and not limit.is_empty():
         line = alt.Chart(limit)
         layers.append(line.mark_rule(color=WARM, strokeDash=[4, 4]).encode(y="y:Q"))
-        layers.append(line.mark_text(align="right", dx=-4, dy=-6, color=WARM, fontSize=11, x="width").encode(y="y:Q", text="label:N"))
+        layers.append(
+            line.mark_text(align="right", dx=-4, dy=-6, color=WARM, fontSize=11, x="width").encode(
+                y="y:Q", text="label:N"
+            )
+        )
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
 
@@ -56,14 +73,23 @@ def levels(rows: pl.DataFrame, unit: str, infusions: pl.DataFrame, lloq: float |
     base = alt.Chart(rows)
     line = base.mark_line(color=QUIET, strokeWidth=1.2, opacity=0.8).encode(x=x, y=y, detail="USUBJID:N")
     points = base.mark_point(size=28, strokeWidth=1.2).encode(
-        x=x, y=y, detail="USUBJID:N",
-        fill=alt.Fill("state:N", scale=alt.Scale(domain=["quantified", "below LLOQ"], range=[ACCENT, "white"]), title=None),
+        x=x,
+        y=y,
+        detail="USUBJID:N",
+        fill=alt.Fill(
+            "state:N",
+            scale=alt.Scale(domain=["quantified", "below LLOQ"], range=[ACCENT, "white"]),
+            title=None,
+        ),
         color=alt.value(ACCENT),
-    )  # fmt: skip
+    )
     given = alt.Chart(infusions).mark_rule(color=WARM, strokeDash=[2, 3]).encode(x="day:Q")
     layers = [given, line, points]
     if lloq:
-        layers.insert(0, alt.Chart(pl.DataFrame({"y": [lloq]})).mark_rule(color=ALERT, strokeDash=[4, 4]).encode(y="y:Q"))
+        layers.insert(
+            0,
+            alt.Chart(pl.DataFrame({"y": [lloq]})).mark_rule(color=ALERT, strokeDash=[4, 4]).encode(y="y:Q"),
+        )
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT + 40)
 
 
@@ -96,19 +122,24 @@ def shifts(rows: pl.DataFrame) -> alt.Chart:
             x=alt.X("SUBJID:N", title="patient", axis=alt.Axis(labelAngle=0)),
             y=alt.Y("term:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)),
             color=alt.Color(
-                "grade:O", title="worst grade",
-                scale=alt.Scale(domain=[0, 1, 2, 3, 4], range=["#eef2f4", *(GRADES[g] for g in (1, 2, 3, 4))]),
+                "grade:O",
+                title="worst grade",
+                scale=alt.Scale(
+                    domain=[0, 1, 2, 3, 4], range=["#eef2f4", *(GRADES[g] for g in (1, 2, 3, 4))]
+                ),
             ),
         )
         .properties(width=360, height=alt.Step(17))
-    )  # fmt: skip
+    )
 
 
 def early(rows: pl.DataFrame, unit: str, infusions: pl.DataFrame) -> alt.LayerChart:
     """Draw a measure of every patient by study day around the infusions; `rows` has USUBJID, day and AVAL."""
     x = alt.X("day:Q", title="study day", axis=alt.Axis(tickMinStep=1))
-    lines = alt.Chart(rows).mark_line(color=ACCENT, strokeWidth=1.2, opacity=0.55).encode(
-        x=x, y=alt.Y("AVAL:Q", title=unit, axis=alt.Axis(tickCount=5)), detail="USUBJID:N"
-    )  # fmt: skip
+    lines = (
+        alt.Chart(rows)
+        .mark_line(color=ACCENT, strokeWidth=1.2, opacity=0.55)
+        .encode(x=x, y=alt.Y("AVAL:Q", title=unit, axis=alt.Axis(tickCount=5)), detail="USUBJID:N")
+    )
     given = alt.Chart(infusions).mark_rule(color=WARM, strokeDash=[2, 3]).encode(x="day:Q")
     return (given + lines).properties(width=WIDTH, height=HEIGHT - 90)

@@ -10,7 +10,12 @@ from carnet.report import figures, tables
 from carnet.report.chart import svg
 from carnet.report.exhibit import Exhibit, Figure, Section, Table, rows
 
-SHOWN = {"CMAX": "Cmax", "TMAX": "Tmax", "CLST": "Last quantifiable level", "TLST": "Time of the last quantifiable level"}
+SHOWN = {
+    "CMAX": "Cmax",
+    "TMAX": "Tmax",
+    "CLST": "Last quantifiable level",
+    "TLST": "Time of the last quantifiable level",
+}
 DRAWN_DAYS = 60
 
 
@@ -19,32 +24,58 @@ def kinetics(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Sec
     found = tables.pick(results, "14.2.21")
     title = "Cmax and Tmax of the CAR-NK cells"
     if found.is_empty():
-        return Section("kinetics", "Cellular kinetics", (Exhibit("14.2.21", title, absent="No data on cell levels in blood."),))
+        return Section(
+            "kinetics",
+            "Cellular kinetics",
+            (Exhibit("14.2.21", title, absent="No data on cell levels in blood."),),
+        )
     found = found.filter(pl.col("paramcd").is_in(list(SHOWN)))
     summary = []
     for row in found.iter_rows(named=True):
         _, paramcd, scope, unit = row["analysis_id"].split("/", 3)
         name = f"{SHOWN[paramcd]}, {scope}: {unit}"
         geometric = f"{row['geomean']} ({row['cv']})" if row["geomean"] else "–"
-        summary.append((name, row["n"], row["zeros"], geometric, f"{row['median']} ({row['min']} to {row['max']})"))
-    shown = Table("Summary over patients", ("Parameter", "n", "Never quantified", "Geometric mean (CV)", "Median (range)"), rows(summary))
+        summary.append(
+            (name, row["n"], row["zeros"], geometric, f"{row['median']} ({row['min']} to {row['max']})")
+        )
+    shown = Table(
+        "Summary over patients",
+        ("Parameter", "n", "Never quantified", "Geometric mean (CV)", "Median (range)"),
+        rows(summary),
+    )
     exhibits = (
         Exhibit("14.2.20", "CAR-NK level in blood", figures=_curves(datasets)),
-        Exhibit("14.2.21", title, (_patients(datasets["adpp"]), shown), notes=(
-            "Times are days from the start of the first infusion. A value below quantification is never the maximum; the earliest of tied maxima counts.",
-        )),
-    )  # fmt: skip
+        Exhibit(
+            "14.2.21",
+            title,
+            (_patients(datasets["adpp"]), shown),
+            notes=(
+                "Times are days from the start of the first infusion. A value below quantification is never the "
+                "maximum; the earliest of tied maxima counts.",
+            ),
+        ),
+    )
     return Section("kinetics", "Cellular kinetics", exhibits)
 
 
 def _patients(adpp: pl.DataFrame) -> Table:
     rows_ = adpp.filter((pl.col("SCOPE") == "overall") & pl.col("PARAMCD").is_in(list(SHOWN)))
     wide = rows_.with_columns(
-        pl.coalesce(pl.col("AVAL").round_sig_figs(4).cast(pl.String).str.strip_suffix(".0"), "FLAGS", pl.lit("–")).alias("text"),
-        pl.format("{} ({})", pl.col("PARAMCD").replace_strict(SHOWN, default=pl.col("PARAMCD")), pl.col("AVALU").fill_null("")).alias("column"),
-    ).pivot("column", index=["SUBJID", "ANALYTE"], values="text", aggregate_function="first", sort_columns=False)  # fmt: skip
+        pl.coalesce(
+            pl.col("AVAL").round_sig_figs(4).cast(pl.String).str.strip_suffix(".0"), "FLAGS", pl.lit("–")
+        ).alias("text"),
+        pl.format(
+            "{} ({})",
+            pl.col("PARAMCD").replace_strict(SHOWN, default=pl.col("PARAMCD")),
+            pl.col("AVALU").fill_null(""),
+        ).alias("column"),
+    ).pivot(
+        "column", index=["SUBJID", "ANALYTE"], values="text", aggregate_function="first", sort_columns=False
+    )
     wide = wide.sort("SUBJID", "ANALYTE")
-    return Table("Every patient, over all infusions", ("Patient", "Assay", *wide.columns[2:]), rows(wide.iter_rows()))
+    return Table(
+        "Every patient, over all infusions", ("Patient", "Assay", *wide.columns[2:]), rows(wide.iter_rows())
+    )
 
 
 def _curves(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
@@ -56,15 +87,26 @@ def _curves(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
         lloq = rows_["PCLLOQ"].cast(pl.Float64).drop_nulls().max()
         below = pl.col("BLQFL") == "Y"
         drawn = rows_.select(
-            "USUBJID", pl.col("AFRLT").alias("day"),
+            "USUBJID",
+            pl.col("AFRLT").alias("day"),
             pl.when(below).then(pl.lit(lloq) / 2).otherwise(pl.col("AVAL")).alias("level"),
             pl.when(below).then(pl.lit("below LLOQ")).otherwise(pl.lit("quantified")).alias("state"),
-        ).filter(pl.col("level") > 0)  # fmt: skip
+        ).filter(pl.col("level") > 0)
         if drawn.is_empty() or unit is None:
             continue
-        infusions = datasets["adsl"].select(
-            ((pl.col(f"INF{i}DTM") - pl.col("INF1DTM")).dt.total_hours() / 24).median().alias(str(i)) for i in (1, 2, 3)
-        ).unpivot(value_name="day").drop_nulls("day").select("day")  # fmt: skip
-        caption = f"{param}: a line per patient to day {DRAWN_DAYS}; dashed orange the infusions, dashed red the limit of quantification; values below it are drawn at half of it."
+        infusions = (
+            datasets["adsl"]
+            .select(
+                ((pl.col(f"INF{i}DTM") - pl.col("INF1DTM")).dt.total_hours() / 24).median().alias(str(i))
+                for i in (1, 2, 3)
+            )
+            .unpivot(value_name="day")
+            .drop_nulls("day")
+            .select("day")
+        )
+        caption = (
+            f"{param}: a line per patient to day {DRAWN_DAYS}; dashed orange the infusions, dashed red the limit of "
+            "quantification; values below it are drawn at half of it."
+        )
         made.append(Figure(svg(figures.levels(drawn, str(unit), infusions, lloq)), caption))
     return tuple(made)

@@ -10,8 +10,14 @@ from carnet.report import figures, tables
 from carnet.report.chart import svg
 from carnet.report.exhibit import Exhibit, Figure, Section
 
-PERIODS = {"SAFFL": "since the first study treatment, all treated", "CARFL": "since the first infusion, all infused"}
-SHIFTS = (("14.3.4.2", "adlb", "Laboratory values by CTCAE v5.0"), ("14.3.5.2", "advs", "Vital signs by CTCAE v5.0"))
+PERIODS = {
+    "SAFFL": "since the first study treatment, all treated",
+    "CARFL": "since the first infusion, all infused",
+}
+SHIFTS = (
+    ("14.3.4.2", "adlb", "Laboratory values by CTCAE v5.0"),
+    ("14.3.5.2", "advs", "Vital signs by CTCAE v5.0"),
+)
 COUNTS = (("NEUT", "Neutrophils"), ("PLAT", "Platelets"), ("HGB", "Haemoglobin"), ("LYM", "Lymphocytes"))
 
 
@@ -29,10 +35,34 @@ def safety(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Secti
             if not (part := overview.filter(pl.col("population") == population)).is_empty()
         ]
         drawn = _timeline(datasets)
-        exhibits.append(Exhibit("14.3.1.1", "Adverse events: overview", tuple(shown), drawn, ("An event whose partial date leaves it open counts as treatment-emergent. CI: Clopper-Pearson; rates: exact Poisson.",)))
-        exhibits.append(Exhibit("14.3.1.2", "Adverse events by organ class, term and worst grade", _terms(results, "14.3.1.2", severity)))
+        exhibits.append(
+            Exhibit(
+                "14.3.1.1",
+                "Adverse events: overview",
+                tuple(shown),
+                drawn,
+                (
+                    "An event whose partial date leaves it open counts as treatment-emergent. "
+                    "CI: Clopper-Pearson; rates: exact Poisson.",
+                ),
+            )
+        )
+        exhibits.append(
+            Exhibit(
+                "14.3.1.2",
+                "Adverse events by organ class, term and worst grade",
+                _terms(results, "14.3.1.2", severity),
+            )
+        )
         serious = _terms(results, "14.3.1.8", severity)
-        exhibits.append(Exhibit("14.3.1.8", "Serious adverse events", serious, absent="" if serious else "No serious adverse event."))
+        exhibits.append(
+            Exhibit(
+                "14.3.1.8",
+                "Serious adverse events",
+                serious,
+                absent="" if serious else "No serious adverse event.",
+            )
+        )
         listed = _serious(datasets["adae"])
         if listed is not None:
             exhibits[-1] = Exhibit("14.3.1.8", "Serious adverse events", (*serious, listed))
@@ -40,7 +70,12 @@ def safety(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Secti
         exhibits.append(_shift(results, datasets, output, name, title))
     if "adlb" in datasets and (drawn := _counts(datasets)):
         exhibits.append(Exhibit("14.3.4.1", "Blood counts over time", figures=drawn))
-    return Section("safety", "Safety", tuple(exhibits), "The registered primary outcome: adverse events, laboratory values and vital signs, graded by CTCAE v5.0.")
+    return Section(
+        "safety",
+        "Safety",
+        tuple(exhibits),
+        "The registered primary outcome: adverse events, laboratory values and vital signs, graded by CTCAE v5.0.",
+    )
 
 
 def _severity(datasets: Mapping[str, pl.DataFrame]) -> str:
@@ -62,8 +97,18 @@ def _serious(adae: pl.DataFrame):
     if rows.is_empty():
         return None
     rows = rows.with_columns(pl.coalesce("AEDECOD", "AETERM").alias("term"))
-    columns = {"SUBJID": "Patient", "term": "Event", "AETOXGR": "Grade", "ASTDY": "Start day", "AENDY": "End day", "AREL": "Related", "AEOUT": "Outcome"}
-    return tables.listing(rows, "Serious adverse events, one by one", tuple(columns.values()), columns, folded=len(rows) > 20)
+    columns = {
+        "SUBJID": "Patient",
+        "term": "Event",
+        "AETOXGR": "Grade",
+        "ASTDY": "Start day",
+        "AENDY": "End day",
+        "AREL": "Related",
+        "AEOUT": "Outcome",
+    }
+    return tables.listing(
+        rows, "Serious adverse events, one by one", tuple(columns.values()), columns, folded=len(rows) > 20
+    )
 
 
 def _timeline(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
@@ -73,23 +118,36 @@ def _timeline(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
         return ()
     last = pl.col("ASTDY").max()
     drawn = rows.sort("SUBJID", "ASTDY", "AESEQ").select(
-        "SUBJID", pl.col("ASTDY").alias("start"), pl.coalesce("AENDY", last).alias("end"), pl.col("ATOXGRN").alias("grade"),
-    )  # fmt: skip
-    drawn = drawn.filter(pl.col("start") <= 60).with_columns(pl.col("end").clip(upper_bound=60), (pl.col("start").rank("ordinal").over("SUBJID") % 7).alias("lane"))
+        "SUBJID",
+        pl.col("ASTDY").alias("start"),
+        pl.coalesce("AENDY", last).alias("end"),
+        pl.col("ATOXGRN").alias("grade"),
+    )
+    drawn = drawn.filter(pl.col("start") <= 60).with_columns(
+        pl.col("end").clip(upper_bound=60), (pl.col("start").rank("ordinal").over("SUBJID") % 7).alias("lane")
+    )
     days = _infusion_days(adsl)
-    return (Figure(svg(figures.timeline(drawn, days)), "Adverse events that began up to study day 60, a row per patient; dashed lines are the infusions."),)
+    return (
+        Figure(
+            svg(figures.timeline(drawn, days)),
+            "Adverse events that began up to study day 60, a row per patient; dashed lines are the infusions.",
+        ),
+    )
 
 
 def _infusion_days(adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the usual study day of each infusion: the median over patients."""
     days = [
-        (pl.col(f"INF{i}DTM").dt.date() - pl.col("CARSDT")).dt.total_days().median().alias(str(i)) for i in (1, 2, 3)
+        (pl.col(f"INF{i}DTM").dt.date() - pl.col("CARSDT")).dt.total_days().median().alias(str(i))
+        for i in (1, 2, 3)
     ]
     found = adsl.select(days).unpivot(value_name="day").drop_nulls("day")
-    return found.select((pl.col("day") + 1))
+    return found.select(pl.col("day") + 1)
 
 
-def _shift(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame], output: str, name: str, title: str) -> Exhibit:
+def _shift(
+    results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame], output: str, name: str, title: str
+) -> Exhibit:
     found = tables.pick(results, output)
     if found.is_empty():
         return Exhibit(output, title, absent=f"No data for {title.lower()}.")
@@ -97,16 +155,30 @@ def _shift(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame], output: 
     rows = datasets[name].filter((pl.col("SAFFL") == "Y") & (pl.col("ONTRTFL") == "Y"))
     if rows["USUBJID"].n_unique() <= 30:
         cells = pl.concat(
-            rows.filter(pl.col(f"ATOXDSC{d}").is_not_null()).group_by(pl.col(f"ATOXDSC{d}").alias("term"), "SUBJID").agg(
-                pl.col(f"ATOXGR{d}").cast(pl.Int64).max().alias("grade")
-            )
+            rows.filter(pl.col(f"ATOXDSC{d}").is_not_null())
+            .group_by(pl.col(f"ATOXDSC{d}").alias("term"), "SUBJID")
+            .agg(pl.col(f"ATOXGR{d}").cast(pl.Int64).max().alias("grade"))
             for d in "LH"
-        )  # fmt: skip
+        )
         worst = cells.filter(pl.col("grade").max().over("term") >= 1).sort("term", "SUBJID")
         if not worst.is_empty():
-            drawn = (Figure(svg(figures.shifts(worst)), f"{title}: worst grade after treatment began, by patient; terms with any grade of 1 or more."),)
-    note = "Every record after the first study treatment counts, unscheduled ones too. Grades are by the numbers alone; symptoms can raise them."
-    return Exhibit(output, title, (tables.shift_table(found, f"{title}: baseline grade and worst later grade", folded=True),), drawn, (note,))
+            drawn = (
+                Figure(
+                    svg(figures.shifts(worst)),
+                    f"{title}: worst grade after treatment began, by patient; terms with any grade of 1 or more.",
+                ),
+            )
+    note = (
+        "Every record after the first study treatment counts, unscheduled ones too. "
+        "Grades are by the numbers alone; symptoms can raise them."
+    )
+    return Exhibit(
+        output,
+        title,
+        (tables.shift_table(found, f"{title}: baseline grade and worst later grade", folded=True),),
+        drawn,
+        (note,),
+    )
 
 
 def _counts(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
@@ -115,8 +187,20 @@ def _counts(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
         return ()
     made = []
     for paramcd, title in COUNTS:
-        rows = adlb.filter((pl.col("PARAMCD") == paramcd) & (pl.col("SAFFL") == "Y") & pl.col("AVAL").is_not_null() & pl.col("ADY").is_between(-10, 60))
+        rows = adlb.filter(
+            (pl.col("PARAMCD") == paramcd)
+            & (pl.col("SAFFL") == "Y")
+            & pl.col("AVAL").is_not_null()
+            & pl.col("ADY").is_between(-10, 60)
+        )
         if not rows.is_empty():
             drawn = rows.select("USUBJID", pl.col("ADY").alias("day"), "AVAL")
-            made.append(Figure(svg(figures.early(drawn, f"{title}, {rows['AVALU'][0]}", _infusion_days(datasets["adsl"]))), f"{title} from lymphodepletion to study day 60, a line per patient."))
+            made.append(
+                Figure(
+                    svg(
+                        figures.early(drawn, f"{title}, {rows['AVALU'][0]}", _infusion_days(datasets["adsl"]))
+                    ),
+                    f"{title} from lymphodepletion to study day 60, a line per patient.",
+                )
+            )
     return tuple(made)

@@ -13,10 +13,18 @@ KEYS = ("output_id", "analysis_id", "estimand", "population", "paramcd", "avisit
 
 def pick(results: pl.DataFrame, output: str, **where: str) -> pl.DataFrame:
     """Return the results of one output as they are printed: a row per analysis, a column per statistic."""
-    found = results.filter(pl.col("output_id") == output, *(pl.col(name) == value for name, value in where.items()))
+    found = results.filter(
+        pl.col("output_id") == output, *(pl.col(name) == value for name, value in where.items())
+    )
     if found.is_empty():
         return found
-    return found.pivot("statistic", index=[k for k in KEYS], values="formatted", aggregate_function="first", maintain_order=True)
+    return found.pivot(
+        "statistic",
+        index=list(KEYS),
+        values="formatted",
+        aggregate_function="first",
+        maintain_order=True,
+    )
 
 
 def share(row: dict[str, str | None], n: str = "n", of: str = "N", rate: str = "proportion") -> str:
@@ -34,51 +42,111 @@ def between(row: dict[str, str | None], low: str = "lower", high: str = "upper")
 def response_table(found: pl.DataFrame, caption: str) -> Table:
     """Return responders by visit with the exact interval and what the unknown could change."""
     arms = found["group"].n_unique() > 1
-    header = ("Visit", "Responders (missing = none)", "Exact 95 % CI", "Unknown", "Among the known", "If all unknown fail", "If all unknown respond")
+    header = (
+        "Visit",
+        "Responders (missing = none)",
+        "Exact 95 % CI",
+        "Unknown",
+        "Among the known",
+        "If all unknown fail",
+        "If all unknown respond",
+    )
     lines = []
     for row in found.iter_rows(named=True):
         visit = f"{row['avisit']}, {row['group']}" if arms else row["avisit"]
-        lines.append((
-            visit, share(row), between(row), row["unknown"], share(row, "observed_n", "observed_N", "observed") if row["observed"] else "none known",
-            f"{row['worst']}/{row['N']}", f"{row['best']}/{row['N']}",
-        ))  # fmt: skip
+        lines.append(
+            (
+                visit,
+                share(row),
+                between(row),
+                row["unknown"],
+                share(row, "observed_n", "observed_N", "observed") if row["observed"] else "none known",
+                f"{row['worst']}/{row['N']}",
+                f"{row['best']}/{row['N']}",
+            )
+        )
     return Table(caption, header, rows(lines))
 
 
 def change_table(found: pl.DataFrame, caption: str) -> Table:
     """Return values and change by visit: n, median and range, the Hodges-Lehmann shift with exact limits."""
-    header = ("Visit", "n", "Median (range)", "n with change", "Change: median (range)", "Hodges-Lehmann shift", "95 % limits")
+    header = (
+        "Visit",
+        "n",
+        "Median (range)",
+        "n with change",
+        "Change: median (range)",
+        "Hodges-Lehmann shift",
+        "95 % limits",
+    )
     lines = []
     for row in found.iter_rows(named=True):
         spread = f"{row['median']} ({row['min']} to {row['max']})" if row["median"] else "–"
-        moved = f"{row['change_median']} ({row['change_min']} to {row['change_max']})" if row["change_median"] else "–"
-        lines.append((row["avisit"], row["n"], spread, row["change_n"] if moved != "–" else "–", moved, row["shift"] or "–", between(row)))
+        moved = (
+            f"{row['change_median']} ({row['change_min']} to {row['change_max']})"
+            if row["change_median"]
+            else "–"
+        )
+        lines.append(
+            (
+                row["avisit"],
+                row["n"],
+                spread,
+                row["change_n"] if moved != "–" else "–",
+                moved,
+                row["shift"] or "–",
+                between(row),
+            )
+        )
     return Table(caption, header, rows(lines))
 
 
 def overview_table(found: pl.DataFrame, caption: str) -> Table:
     """Return the kinds of adverse event: patients, exact interval, events, rate per patient-year."""
     arms = found["group"].n_unique() > 1
-    header = ("Adverse events", *(("Arm",) if arms else ()), "Patients", "Exact 95 % CI", "Events", "Events per patient-year (exact 95 % CI)")
+    header = (
+        "Adverse events",
+        *(("Arm",) if arms else ()),
+        "Patients",
+        "Exact 95 % CI",
+        "Events",
+        "Events per patient-year (exact 95 % CI)",
+    )
     lines = []
     for row in found.iter_rows(named=True):
         rate = f"{row['rate']} ({between(row, 'rate_lower', 'rate_upper')})" if row["rate"] else "–"
         kind = row["analysis_id"].partition("/")[2]
-        lines.append((kind, *((row["group"],) if arms else ()), share(row), between(row), row["events"], rate))
+        lines.append(
+            (kind, *((row["group"],) if arms else ()), share(row), between(row), row["events"], rate)
+        )
     return Table(caption, header, rows(lines))
 
 
 def term_table(found: pl.DataFrame, caption: str, grades: str = "Grade", folded: bool = False) -> Table:
     """Return organ classes and terms: patients, events, and patients by their worst grade."""
     arms = found["group"].n_unique() > 1
-    header = ("Organ class, term", *(("Arm",) if arms else ()), "Patients", "Events", *(f"{grades} {g}" for g in range(1, 6)), "No grade")
+    header = (
+        "Organ class, term",
+        *(("Arm",) if arms else ()),
+        "Patients",
+        "Events",
+        *(f"{grades} {g}" for g in range(1, 6)),
+        "No grade",
+    )
     lines: list[Row] = []
     for row in found.iter_rows(named=True):
         term = row["paramcd"]
         soc = row["analysis_id"].partition("/")[2].removesuffix(f"/{term}")
         kind = "indent" if term else "group"
         counts = (_quiet(row[f"grade{g}"]) for g in range(1, 6))
-        cells = (term or soc or "Any adverse event", *((row["group"],) if arms else ()), share(row), row["events"], *counts, _quiet(row["ungraded"]))
+        cells = (
+            term or soc or "Any adverse event",
+            *((row["group"],) if arms else ()),
+            share(row),
+            row["events"],
+            *counts,
+            _quiet(row["ungraded"]),
+        )
         lines += rows([cells], kind)
     return Table(caption, header, tuple(lines), folded=folded)
 
@@ -86,7 +154,13 @@ def term_table(found: pl.DataFrame, caption: str, grades: str = "Grade", folded:
 def shift_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Table:
     """Return, for each test and direction, patients by baseline grade (rows) and worst later grade (columns)."""
     arms = found["group"].n_unique() > 1
-    header = ("Term, baseline grade", *(("Arm",) if arms else ()), "Patients", *(f"Worst {g}" for g in range(5)), "Worse than baseline")
+    header = (
+        "Term, baseline grade",
+        *(("Arm",) if arms else ()),
+        "Patients",
+        *(f"Worst {g}" for g in range(5)),
+        "Worse than baseline",
+    )
     lines: list[Row] = []
     before = ""
     for row in found.iter_rows(named=True):
@@ -96,7 +170,13 @@ def shift_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Tabl
         if term != before:
             lines += rows([(term, *("" for _ in header[1:]))], "group")
             before = term
-        cells = (f"baseline {base}", *((row["group"],) if arms else ()), row["n"], *(_quiet(row[f"grade{g}"]) for g in range(5)), _quiet(row["worse"]))
+        cells = (
+            f"baseline {base}",
+            *((row["group"],) if arms else ()),
+            row["n"],
+            *(_quiet(row[f"grade{g}"]) for g in range(5)),
+            _quiet(row["worse"]),
+        )
         lines += rows([cells], "indent")
     return Table(caption, header, tuple(lines), folded=folded)
 
@@ -106,7 +186,9 @@ def _quiet(count: str | None) -> str:
     return "·" if count in (None, "", "0") else str(count)
 
 
-def listing(frame: pl.DataFrame, caption: str, header: Sequence[str], columns: Iterable[str], folded: bool = True) -> Table:
+def listing(
+    frame: pl.DataFrame, caption: str, header: Sequence[str], columns: Iterable[str], folded: bool = True
+) -> Table:
     """Return records as they are, a row each."""
     cells = frame.select(columns).with_columns(pl.all().cast(pl.String))
     return Table(caption, tuple(header), rows(cells.iter_rows()), numbers=False, folded=folded)
