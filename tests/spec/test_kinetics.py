@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from carnet.core.errors import InputError
-from carnet.kinetics.definitions import DEFINITIONS, codes, table
+from carnet.kinetics.definitions import DEFINITIONS, table
+from carnet.kinetics.flags import codes
 from carnet.kinetics.limits import read_results
 from carnet.kinetics.nca import COLUMNS, estimate, parameters
 from carnet.kinetics.profiles import read_profiles
@@ -332,6 +333,7 @@ def test_area_inside_a_window(comes_to):
         3    | 400
         7    | 100
         21   | BLQ
+        25   | BLQ
         """,
         """
         PPTESTCD        | PPENINT | PPSTRESN | flags
@@ -590,6 +592,12 @@ def test_two_results_at_one_time_refuse_the_profile_and_no_other():
     assert found.filter(subject="02", scope="overall", PPTESTCD="CMAX")["PPSTRESN"].item() == 200
 
 
+def test_times_within_a_tenth_of_a_second_are_one_time():
+    """3 days and 72 h x 1/24 are the same moment, whatever the last binary digit says."""
+    found = parameters(samples("time | value \n 3 | 100 \n 3.0000000004 | 400"))
+    assert found["flags"].unique().to_list() == ["DUPLICATE_TIME"]
+
+
 def test_negative_level_refuses_the_profile_and_no_other():
     drawn = samples("subject | time | value \n 01 | 1 | 100 \n 02 | 1 | -5 \n 02 | 2 | 100")
     found, notes = estimate(drawn)
@@ -766,6 +774,21 @@ def test_doses_that_cannot_be_read_name_their_row(given, said):
     with pytest.raises(InputError) as refusal:
         estimate(samples("time | value \n 1 | 100"), frame(given, subject="01"))
     assert said in str(refusal.value)
+
+
+def test_dates_are_no_times():
+    """Plain tables count days; a date in their time is refused, not read as a number."""
+    drawn = samples("time | value \n 1 | 100").with_columns(time=pl.lit("2025-03-01").str.to_date())
+    with pytest.raises(InputError, match=r"row 1 \(subject 01\): time is datetime"):
+        estimate(drawn)
+
+
+def test_columns_of_its_own_pass_by():
+    """Columns that the table brings along, whatever their names, change nothing."""
+    drawn = samples("time | value \n 1 | 100 \n 3 | 400")
+    given = doses(THREE)
+    more = {name: pl.lit("x") for name in ("row", "order", "state", "level", "limit", "infusion", "profile")}
+    assert parameters(drawn.with_columns(**more), given.with_columns(**more)).equals(parameters(drawn, given))
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("-inf")])

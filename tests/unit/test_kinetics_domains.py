@@ -59,6 +59,21 @@ def test_pc_and_ex_make_days_from_the_first_infusion():
     assert found.filter(subject="S-2")["flags"].unique().to_list() == ["NO_DATA"]
 
 
+def test_unit_of_time_is_that_of_plain_tables():
+    """Dates make days, whatever unit the plain table beside them counts in."""
+    conc = pc(("S-1", "2025-03-03T09:00", "80", 80.0))
+    assert overall(parameters(conc, THREE, time_unit="h"), "TMAX")[0] == 2.0
+    drawn = {
+        "subject": ["S-1"],
+        "analyte": ["CARTG"],
+        "time": [84],
+        "value": [90],
+        "lloq": [50],
+        "unit": ["u"],
+    }
+    assert overall(parameters(drawn, THREE, time_unit="h"), "TMAX_SINCE_LAST_INFUSION")[0] == 0.5
+
+
 def test_lymphodepletion_is_no_infusion():
     _, notes = estimate(pc(("S-1", "2025-03-02T09:00", "80", 80.0)), FLU)
     assert notes[0] == "EX has no row whose EXCAT is CAR-NK INFUSION; it has LYMPHODEPLETION."
@@ -79,6 +94,14 @@ def test_withheld_infusion():
     found = parameters(pc(("S-1", "2025-03-06T09:00", "80", 80.0)), given)
     assert found["scope"].unique().sort().to_list() == ["infusion 1", "infusion 2", "overall"]
     assert "INFUSION_WITHHELD" in overall(found, "CMAX")[1]
+
+
+def test_first_infusion_withheld():
+    """A dated row without cells starts no clock: days count from the first infusion given."""
+    given = ex(("S-1", "2025-03-01T09:00", 0.0), ("S-1", "2025-03-04T09:00", 1000.0))
+    found, notes = estimate(pc(("S-1", "2025-03-06T09:00", "80", 80.0)), given)
+    assert overall(found, "TMAX")[0] == 2.0
+    assert notes == []
 
 
 def test_sample_not_done():

@@ -9,7 +9,12 @@ from importlib.resources import files
 import polars as pl
 from polars import col
 
-NO_SAMPLE, NONE = col("n") == 0, (col("n") > 0) & (col("n_quantifiable") == 0)
+NONE = (col("n") > 0) & (col("n_quantifiable") == 0)
+"""There are results, and none is quantifiable."""
+
+OF_SCOPE = {"NO_DATA": col("n") == 0, "ALL_BLQ": NONE}
+"""The codes that every parameter may carry; one that reads fewer samples says them of those."""
+
 CENSORED = (col("n_quantifiable") > 0) & (col("tlst") == col("last"))
 """Overall: the last result is quantifiable."""
 
@@ -18,8 +23,8 @@ AT_EDGE = {
     "TMAX_AT_LAST_SAMPLE": col("peak") == col("last"),
 }
 SETTLED = {
-    "NO_DATA": (col("n") > 0) & (col("n_settled") == 0),
-    "ALL_BLQ": (col("n_settled") > 0) & (col("n_quantifiable") > 0) & col("cmax_settled").is_null(),
+    "NO_DATA": col("n_settled") == 0,
+    "ALL_BLQ": (col("n_settled") > 0) & col("cmax_settled").is_null(),
 }
 AREA = {"LLOQ_MISSING": col("no_limit")}
 
@@ -66,7 +71,7 @@ DEFINITIONS = {
     "PEAK_INFUSION": Definition(col("infusion").cast(pl.Float64)),
     "PERSIST_DUR": Definition(_or_zero(col("tlst"))),
     "PERSIST_END": Definition(col("gone"), {"STILL_QUANTIFIABLE": CENSORED}),
-    "PERSIST_CNSR": Definition(pl.when(~NO_SAMPLE).then(CENSORED.cast(pl.Float64))),
+    "PERSIST_CNSR": Definition(pl.when(col("n") > 0).then(CENSORED.cast(pl.Float64))),
     "PERSIST_DETECTED_DUR": Definition(_or_zero(col("detected")), {"DETECTION_NOT_STATED": col("unstated")}),
 }
 """The computations of `parameters.csv`, over the columns of a summary (see `scopes.summarise`)."""
@@ -85,9 +90,3 @@ UNITS = {
 def table() -> pl.DataFrame:
     """Return `parameters.csv`: codes, name, kind, scopes, definition, what it depends on, source."""
     return pl.read_csv(files("carnet.kinetics").joinpath("parameters.csv").read_bytes())
-
-
-@cache
-def codes() -> pl.DataFrame:
-    """Return `flags.csv`: code, meaning, and whether it refuses the profile."""
-    return pl.read_csv(files("carnet.kinetics").joinpath("flags.csv").read_bytes())

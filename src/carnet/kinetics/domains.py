@@ -7,6 +7,8 @@ from typing import NamedTuple
 import polars as pl
 
 from carnet.core.errors import InputError
+from carnet.core.form import Item
+from carnet.core.inputs import read_cells
 from carnet.kinetics import durations
 
 CATEGORY = "CAR-NK INFUSION"
@@ -17,11 +19,14 @@ PARTIAL = r"^[0-9]{4}(?:-[0-9]{2})?$"
 DAY = 86_400_000_000  # microseconds
 
 PC = (
-    "USUBJID", "PCTESTCD", "PCDTC", "PCORRES", "PCORRESU", "PCSTRESC", "PCSTRESU", "PCSTAT", "PCSPEC",
-    "PCMETHOD", "PCELTM", "PCRFTDTC",
+    "PCTESTCD", "PCDTC", "PCORRES", "PCORRESU", "PCSTRESC", "PCSTRESU", "PCSTAT", "PCSPEC", "PCMETHOD",
+    "PCELTM", "PCRFTDTC",
 )  # fmt: skip
-NUMERIC = {"PC": ("PCSTRESN", "PCLLOQ"), "EX": ("EXDOSE",)}
-EX = ("USUBJID", "EXCAT", "EXDOSU", "EXSTDTC")
+EX = ("EXCAT", "EXDOSU", "EXSTDTC")
+NUMBERS = {
+    "PC": (Item("PCSTRESN", "Level", "decimal"), Item("PCLLOQ", "Limit of quantification", "decimal", low=0)),
+    "EX": (Item("EXDOSE", "Cells given", "decimal", low=0),),
+}
 
 
 class Plain(NamedTuple):
@@ -32,45 +37,57 @@ class Plain(NamedTuple):
     notes: list[str]
 
 
+def is_pc(conc: pl.DataFrame) -> bool:
+    """Return whether the table of concentrations is SDTM PC."""
+    return "PCTESTCD" in conc.columns
+
+
+def is_ex(doses: pl.DataFrame | None) -> bool:
+    """Return whether the table of doses is SDTM EX."""
+    return doses is not None and "EXSTDTC" in doses.columns
+
+
 def plain(conc: pl.DataFrame, doses: pl.DataFrame | None) -> Plain:
-    """Return both tables in plain columns, told by `PCTESTCD` and `EXSTDTC`; a plain table stays as it is.
+    """Return both tables in plain columns, days from the first infusion; a plain table stays as it is.
 
     The first infusion starts where EX says, else at the earliest PCRFTDTC of the subject.
     """
-    is_pc, is_ex = "PCTESTCD" in conc.columns, doses is not None and "EXSTDTC" in doses.columns
     notes: list[str] = []
-    if doses is not None:
-        doses = doses.drop("row", strict=False).with_row_index("row", offset=1)
-    infusions = _moments(_given(doses, notes), "EXSTDTC") if is_ex and doses is not None else None
-    if is_pc:
+    pc, infusions, starts, start = None, None, None, ""
+    if is_pc(conc):
         pc = _moments(_moments(_columns(conc, "PC", PC), "PCDTC"), "PCRFTDTC")
-        origins = _origins(
-            pc if infusions is None else infusions, "PCRFTDTC" if infusions is None else "EXSTDTC"
-        )
-        conc = _samples(pc, origins, infusions)
-    elif infusions is not None:
-        origins = _origins(infusions, "EXSTDTC")
+        starts, start = pc, "PCRFTDTC"
+    if doses is not None and is_ex(doses):
+        infusions = _given(_moments(_columns(doses, "EX", EX), "EXSTDTC"), "EXCAT" in doses.columns, notes)
+        starts, start = infusions, "EXSTDTC"
+    if starts is None:
+        return Plain(conc, doses, notes)
+    origins = _origins(starts, start)
+    if pc is not None:
+        dates = starts.select("USUBJID", pl.col(f"{start}_at").dt.date().alias("date"), infused=True).unique()
+        conc = _samples(pc, origins, dates)
     if infusions is not None:
         doses = _doses(infusions, origins)
     return Plain(conc, doses, notes)
 
 
 def _columns(rows: pl.DataFrame, domain: str, names: tuple[str, ...]) -> pl.DataFrame:
-    """Return the columns of a domain that are read, as text but for numbers; an empty text is null."""
+    """Return the rows, numbered, with the columns that are read: text, an empty one null, and numbers."""
     if "USUBJID" not in rows.columns:
         raise InputError(f"{domain} has no column USUBJID; it says whose row it is.")
-    numbers = NUMERIC[domain]
     read = []
-    for name in (*names, *numbers):
+    for name in ("USUBJID", *names):
         if name not in rows.columns:
-            read.append(pl.lit(None, pl.Float64 if name in numbers else pl.String).alias(name))
-        elif name in numbers:
-            read.append(pl.col(name))
+            read.append(pl.lit(None, pl.String).alias(name))
         elif rows.schema[name].is_temporal():
-            read.append(pl.col(name).dt.to_string("iso:strict").str.replace(r"Z$", ""))
+            read.append(pl.col(name).dt.to_string("iso:strict"))
         else:
             read.append(pl.col(name).cast(pl.String).str.strip_chars().replace("", None))
-    return rows.select(*read, *(["row"] if "row" in rows.columns else []))
+    numbers = [
+        read_cells(rows, item) if item.id in rows.columns else pl.lit(None, pl.Float64).alias(item.id)
+        for item in NUMBERS[domain]
+    ]
+    return rows.select(*read, *numbers).with_row_index("row", offset=1)
 
 
 def _moments(rows: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -85,16 +102,15 @@ def _moments(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     if strange.any():
         place = strange.arg_true()[0]
         raise InputError(
-            f"row {place + 1} (USUBJID {rows['USUBJID'][place]}): {name} is {written[place]!r}; it takes "
+            f"row {rows['row'][place]} (USUBJID {rows['USUBJID'][place]}): {name} is {written[place]!r}; it takes "
             "an ISO 8601 date or local date and time, such as 2025-03-01T08:30."
         )
     return rows.with_columns(at.alias(f"{name}_at"), written.str.contains("T").alias(f"{name}_clocked"))
 
 
-def _given(ex: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
-    """Return the rows of EX that are infusions of cells."""
-    rows = _columns(ex, "EX", EX)
-    if "EXCAT" not in ex.columns:
+def _given(rows: pl.DataFrame, told: bool, notes: list[str]) -> pl.DataFrame:
+    """Return the rows of EX that are infusions of cells; all of them where no column tells."""
+    if not told:
         notes.append("EX has no column EXCAT: every row of it is read as an infusion of cells.")
         return rows
     cells = rows.filter(pl.col("EXCAT").str.to_uppercase() == CATEGORY)
@@ -106,10 +122,10 @@ def _given(ex: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
 
 def _origins(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return the moment from which each subject's days count, and whether it tells the time of day."""
-    if "EXDOSE" in rows.columns:
-        rows = rows.filter((pl.col("EXDOSE").cast(pl.Float64, strict=False) != 0).fill_null(True))
+    if name == "EXSTDTC":
+        rows = rows.filter((pl.col("EXDOSE") != 0).fill_null(True))
     dated = rows.filter(pl.col(f"{name}_at").is_not_null())
-    if dated.is_empty() and len(rows) and name == "PCRFTDTC":
+    if name == "PCRFTDTC" and dated.is_empty() and len(rows):
         raise InputError(
             "PC has no PCRFTDTC, the start of the infusion; give the infusions (SDTM EX) as doses."
         )
@@ -128,7 +144,7 @@ def _calendar(at: str) -> pl.Expr:
     return (pl.col(at).dt.date() - pl.col("origin").dt.date()).dt.total_days().cast(pl.Float64)
 
 
-def _samples(pc: pl.DataFrame, origins: pl.DataFrame, infusions: pl.DataFrame | None) -> pl.DataFrame:
+def _samples(pc: pl.DataFrame, origins: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
     """Return PC in plain columns.
 
     Where a time of day is unknown the nominal time stands in: PCELTM from PCRFTDTC, else whole calendar days,
@@ -136,8 +152,6 @@ def _samples(pc: pl.DataFrame, origins: pl.DataFrame, infusions: pl.DataFrame | 
     """
     pc = pc.join(origins, on="USUBJID", how="left", maintain_order="left")
     clocked = pl.col("PCDTC_clocked") & pl.col("origin_clocked")
-    starts = ("PCRFTDTC_at", pc) if infusions is None else ("EXSTDTC_at", infusions)
-    dates = starts[1].select("USUBJID", pl.col(starts[0]).dt.date().alias("date"), infused=True).unique()
     pc = pc.with_columns(pl.col("PCDTC_at").dt.date().alias("date"))
     pc = pc.join(dates, on=["USUBJID", "date"], how="left", maintain_order="left")
     planned = _days("PCRFTDTC_at") + durations.days(pl.col("PCELTM"))

@@ -11,6 +11,7 @@ from carnet.core.form import Item
 from carnet.core.frame import as_frame
 from carnet.core.inputs import read_cells
 from carnet.core.units import UnitError, conversion
+from carnet.kinetics.flags import flags
 
 COLUMNS = (
     Item("time", "Start of the infusion", "decimal"),
@@ -110,12 +111,6 @@ def withheld() -> pl.Expr:
     """Return which rows of doses were no infusion: nothing given, or neither a time nor an amount."""
     nothing = pl.col("amount") == 0
     return nothing.fill_null(pl.coalesce("time", "nominal_time").is_null())
-
-
-def flags(**conditions: pl.Expr) -> pl.Expr:
-    """Return, for each row, the list of the codes whose condition holds."""
-    codes = [pl.when(holds).then(pl.lit(code)) for code, holds in conditions.items()]
-    return pl.concat_list(codes).list.drop_nulls()
 
 
 def place(samples: pl.DataFrame, infusions: pl.DataFrame) -> pl.DataFrame:

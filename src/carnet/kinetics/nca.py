@@ -15,8 +15,8 @@ from polars import col
 from carnet.core.errors import InputError
 from carnet.kinetics import durations
 from carnet.kinetics.area import METHODS, areas
-from carnet.kinetics.definitions import DEFINITIONS, NO_SAMPLE, NONE, UNITS, table
-from carnet.kinetics.infusions import flags
+from carnet.kinetics.definitions import DEFINITIONS, OF_SCOPE, UNITS, table
+from carnet.kinetics.flags import flags
 from carnet.kinetics.limits import QUANTIFIABLE
 from carnet.kinetics.profiles import read_profiles
 from carnet.kinetics.scopes import OVERALL, scopes, summarise, usable
@@ -61,8 +61,8 @@ def estimate(
     for name, value, choices in (("tmax", tmax, TIES), ("auc", auc, METHODS), ("blq", blq, BLQ)):
         if value not in choices:
             raise InputError(f"{name} is {value!r}; it takes {', '.join(choices[:-1])} or {choices[-1]}.")
-    read = [durations.window(window) for window in dict.fromkeys(windows)]
-    spans = pl.DataFrame([(i, *span) for i, span in enumerate(read)], schema=WINDOW, orient="row")
+    ends = dict.fromkeys(durations.window(window) for window in windows)
+    spans = pl.DataFrame([(i, *span) for i, span in enumerate(ends)], schema=WINDOW, orient="row")
     profiles = read_profiles(conc, doses, time_unit)
     samples = usable(profiles)
     found = scopes(profiles).join(
@@ -109,12 +109,7 @@ def _rows(
     parts = []
     for order, (code, kind, where) in enumerate(table().select("PPTESTCD", "kind", "scopes").iter_rows()):
         definition = DEFINITIONS[code]
-        said = flags(NO_DATA=NO_SAMPLE, ALL_BLQ=NONE)
-        said = (
-            pl.concat_list(said, flags(**definition.flags), "held")
-            if definition.flags
-            else pl.concat_list(said, "held")
-        )
+        said = pl.concat_list(flags(**{**OF_SCOPE, **definition.flags}), "held")
         for name in where.split():
             end = pl.col("to") if name == "window" else pl.col("end")
             parts.append(

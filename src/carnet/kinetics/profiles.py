@@ -10,7 +10,8 @@ import polars as pl
 from carnet.core.frame import as_frame
 from carnet.core.units import conversion
 from carnet.kinetics import domains
-from carnet.kinetics.infusions import flags, given, place, read_doses, withheld
+from carnet.kinetics.flags import flags
+from carnet.kinetics.infusions import given, place, read_doses, withheld
 from carnet.kinetics.limits import QUANTIFIABLE
 from carnet.kinetics.notes import AT_BASELINE, UNPLACED, notes
 from carnet.kinetics.refusals import refusals
@@ -39,15 +40,16 @@ def read_profiles(conc: Any, doses: Any = None, time_unit: str = "day") -> Profi
     amount`. Times come out in days from the start of the first infusion given, whatever the clock of the
     tables. Without doses one infusion at time 0 is assumed.
     """
-    rows, plan, lines = domains.plain(as_frame(conc), None if doses is None else as_frame(doses))
+    conc, doses = as_frame(conc), None if doses is None else as_frame(doses)
+    rows, plan, lines = domains.plain(conc, doses)
     factor = conversion(time_unit, "day")[0]
-    samples = read_samples(rows, factor)
+    samples = read_samples(rows, 1.0 if domains.is_pc(conc) else factor)
     if absent := [name for name in UNKNOWN_IF_ABSENT if name not in rows.columns]:
         lines.append(f"The table of concentrations has no column {', '.join(absent)}: unknown in every row.")
     if plan is None:
         lines.append("No doses were given: one infusion at time 0 is assumed for every subject.")
         plan = samples.select("subject").unique().with_columns(time=pl.lit(0.0))
-    planned = read_doses(plan, factor)
+    planned = read_doses(plan, 1.0 if domains.is_ex(doses) else factor)
     infusions = given(planned)
     samples = place(samples, infusions)
     keys = _keys(samples, infusions)

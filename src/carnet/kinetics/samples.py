@@ -39,7 +39,8 @@ def read_samples(rows: pl.DataFrame, factor: float = 1.0) -> pl.DataFrame:
             f"The table of concentrations has no column {' and no column '.join(lacking)}; it takes subject, "
             "analyte, time, value, lloq and unit, or the columns of SDTM PC."
         )
-    rows = rows.with_columns(
+    names = ["subject", "value", *TEXTS, *(item.id for item in NUMBERS)]
+    rows = rows.select(name for name in names if name in rows.columns).with_columns(
         pl.col("subject").cast(pl.String).str.strip_chars(),
         *(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in rows.columns),
         *(pl.lit(None, pl.Float64).alias(item.id) for item in NUMBERS if item.id not in rows.columns),

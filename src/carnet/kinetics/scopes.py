@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
-from carnet.kinetics.infusions import flags
+from carnet.kinetics.flags import flags
 from carnet.kinetics.limits import BELOW, DETECTED, QUANTIFIABLE
 from carnet.kinetics.profiles import Profiles
 from carnet.kinetics.samples import HAS_RESULT
@@ -24,7 +24,7 @@ def usable(profiles: Profiles) -> pl.DataFrame:
 
 
 def scopes(profiles: Profiles) -> pl.DataFrame:
-    """Return a row per profile and scope: start and end in days, and the codes that hold for all of it.
+    """Return a row per profile and scope: its end in days, and the codes that hold for all of it.
 
     A refused profile has its scopes with the codes that refuse it alone.
     """
