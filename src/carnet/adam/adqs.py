@@ -1,0 +1,176 @@
+"""ADQS: disease activity: SLEDAI-2K and its items, BILAG-2004 grades, PGA and glucocorticoid dose, with change."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from carnet.adam import visits
+from carnet.adam.assessments import Assessed
+from carnet.adam.bds import CARRIED, with_on_treatment
+from carnet.adam.dates import protocol_day, study_day
+from carnet.adam.glucocorticoid import dose_at
+from carnet.adam.periods import with_phase
+from carnet.adam.review import with_review
+from carnet.adam.treatment import Treatment
+from carnet.instruments.bilag2004 import POINTS, SYSTEMS
+from carnet.instruments.sledai2k import ITEMS
+from carnet.study import Study
+
+TOTALS = (
+    ("SLEDAI2K", "SLEDAI-2K total, 10-day look-back", "sledai2k"),
+    ("SLED30", "SLEDAI-2K total, 30-day look-back", "sledai2k_30"),
+    ("SLEDCLIN", "Clinical SLEDAI-2K", "sledai2k_clinical"),
+)
+"""Totals of SLEDAI-2K: parameter, its name, the score, whose bounds stand beside it as `_min` and `_max`."""
+
+GRADES = dict(
+    zip(SYSTEMS, ("CON", "MUC", "NEU", "MSK", "CAR", "GAS", "OPH", "REN", "HAE"), strict=True)
+)
+"""The last letters of the parameter of each BILAG-2004 system."""
+
+ASKED = {"haemolysis": ("HAEMOLYS", "Haemolytic anaemia from lupus"), "gi_activity": ("GIACT", "Gastrointestinal activity of lupus")}
+
+
+def derive(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.DataFrame) -> pl.DataFrame:
+    """Return the disease activity as analysed; baseline is the efficacy baseline (decision 2)."""
+    parts = [_items(assessed), _totals(assessed), _grades(assessed), _pga(assessed), _questions(assessed)]
+    rows = pl.concat([*parts, _doses(assessed, treatment, study)], how="diagonal").rename({"date": "ADT"})
+    rows = rows.join(adsl.select("USUBJID", *CARRIED), on="USUBJID", how="inner", maintain_order="left")
+    rows = rows.with_columns(
+        TRTA=pl.col("TRT01A"), ADTM=pl.lit(None, pl.Datetime("us")), day=protocol_day("ADT"), ADY=study_day("ADT"),
+        AVALC=pl.coalesce("AVALC", _text("AVAL")), SRCSEQ="RSSEQ",
+        before=(pl.col("ADT") < pl.col("TRTSDT")) | pl.col("TRTSDT").is_null(),
+    )  # fmt: skip
+    rows = with_change(rows, baseline_dates(assessed))
+    rows = visits.with_avisit(with_on_treatment(rows), study, early=False)
+    rows = rows.join(_complete(assessed), on=["USUBJID", "part", "ADT"], how="left", maintain_order="left")
+    names = {visit.num: visit.label for visit in study.visits}
+    label = pl.col("VISITNUM").replace_strict(names, default="Unscheduled", return_dtype=pl.String)
+    rows = visits.with_chosen(with_phase(rows), ["USUBJID", "PARAMCD"], value="AVALC", complete="complete")
+    return rows.with_columns(VISIT=label)
+
+
+def baseline_dates(assessed: Assessed) -> pl.DataFrame:
+    """Return the day of each part of the efficacy baseline: USUBJID, `part`, ADT."""
+    base = assessed.composites.filter("is_baseline").with_columns(dose_date="date", items_date="sledai_date")
+    names = ["items", "sledai", "bilag", "pga", "questions", "dose"]
+    return pl.concat(
+        base.select("USUBJID", part=pl.lit(name), ADT=f"{name}_date") for name in names
+    ).drop_nulls("ADT")
+
+
+def with_change(rows: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with ABLFL on the baseline, BASE, BASEC, CHG and PCHG; change stands after treatment began."""
+    rows = rows.with_row_index("_row")
+    base = rows.join(bases, on=["USUBJID", "part", "ADT"], how="semi").filter("before").sort("VISITNUM", maintain_order=True)
+    base = base.unique(["USUBJID", "PARAMCD"], keep="last", maintain_order=True)
+    flagged = pl.when(pl.col("_row").is_in(base["_row"].implode())).then(pl.lit("Y"))
+    rows = rows.join(
+        base.select("USUBJID", "PARAMCD", BASE="AVAL", BASEC="AVALC"), on=["USUBJID", "PARAMCD"], how="left", maintain_order="left"
+    )
+    change = pl.when(~pl.col("before")).then((pl.col("AVAL") - pl.col("BASE")).round(6))
+    percent = pl.when(pl.col("BASE") != 0).then(100 * change / pl.col("BASE"))
+    return rows.with_columns(ABLFL=flagged, CHG=change, PCHG=percent).drop("_row")
+
+
+def _text(name: str) -> pl.Expr:
+    """Return a number as text, whole numbers without a point."""
+    whole = pl.col(name) == pl.col(name).round(0)
+    return pl.when(whole).then(pl.col(name).cast(pl.Int64, strict=False).cast(pl.String)).otherwise(pl.col(name).cast(pl.String))
+
+
+def _yes_no(name: str) -> pl.Expr:
+    return pl.when(pl.col(name)).then(pl.lit("Y")).when(~pl.col(name)).then(pl.lit("N"))
+
+
+def _items(assessed: Assessed) -> pl.DataFrame:
+    """Return the SLEDAI-2K items as present or not in the primary look-back; the source is the row of the item."""
+    codes, labels = ({item.id: getattr(item, name) for item in ITEMS} for name in ("testcd", "label"))
+    return assessed.items.filter(pl.col("date").is_not_null()).select(
+        "USUBJID", "VISITNUM", "date", "RSSEQ", part=pl.lit("items"), PARCAT1=pl.lit("SLEDAI-2K ITEMS"),
+        PARAMCD=pl.col("item").replace_strict(codes, return_dtype=pl.String),
+        PARAM=pl.col("item").replace_strict(labels, return_dtype=pl.String),
+        AVAL=pl.col("present").cast(pl.Float64), AVALC=_yes_no("present"),
+        SRCDOM=pl.lit("RS"), SRCVAR=pl.lit("RSORRES"),
+    )  # fmt: skip
+
+
+def _stack(rows: pl.DataFrame, part: str, category: str, columns: list[dict[str, pl.Expr]]) -> pl.DataFrame:
+    """Return one block of rows per parameter of an instrument."""
+    keys = ["USUBJID", "VISITNUM", "date", "RSSEQ"]
+    fixed = {"part": pl.lit(part), "PARCAT1": pl.lit(category), "SRCDOM": pl.lit("RS"), "SRCVAR": pl.lit("RSSTRESC")}
+    return pl.concat([rows.select(*keys, **fixed, **made) for made in columns], how="diagonal")
+
+
+def _totals(assessed: Assessed) -> pl.DataFrame:
+    """Return the SLEDAI-2K totals with the bounds that unknown items leave."""
+    return _stack(assessed.sledai, "sledai", "SLEDAI-2K", [
+        {
+            "PARAMCD": pl.lit(code), "PARAM": pl.lit(label), "AVAL": pl.col(score).cast(pl.Float64),
+            "AVALMIN": pl.col(f"{score}_min").cast(pl.Float64), "AVALMAX": pl.col(f"{score}_max").cast(pl.Float64),
+        }
+        for code, label, score in TOTALS
+    ])  # fmt: skip
+
+
+def _grades(assessed: Assessed) -> pl.DataFrame:
+    """Return the BILAG-2004 grades with their best and worst case, as letters and points, and the numerical score."""
+    def points(name: str) -> pl.Expr:
+        return pl.col(name).replace_strict(POINTS, default=None, return_dtype=pl.Float64)
+
+    systems = []
+    for system, letters in GRADES.items():
+        name = f"bilag_{system}"
+        certain = pl.when(pl.col(f"{name}_best") == pl.col(f"{name}_worst"))
+        systems.append({
+            "PARAMCD": pl.lit(f"BLG4{letters}"), "PARAM": pl.lit(f"BILAG-2004 {system}"),
+            "AVAL": certain.then(points(name)), "AVALC": certain.then(pl.col(name)),
+            "AVALMIN": points(f"{name}_best"), "AVALMAX": points(f"{name}_worst"),
+            "AVALCBST": pl.col(f"{name}_best"), "AVALCWRS": pl.col(f"{name}_worst"),
+        })  # fmt: skip
+    total = {"PARAMCD": pl.lit("BILAGTOT"), "PARAM": pl.lit("BILAG-2004 numerical score"), "AVAL": pl.col("bilag_total").cast(pl.Float64)}
+    return _stack(assessed.bilag, "bilag", "BILAG-2004", [*systems, total])
+
+
+def _pga(assessed: Assessed) -> pl.DataFrame:
+    """Return the physician's global assessment."""
+    made = {"PARAMCD": pl.lit("PGA"), "PARAM": pl.lit("Physician global assessment (0-3)"), "AVAL": pl.col("pga")}
+    return _stack(assessed.pga, "pga", "PGA", [made])
+
+
+def _questions(assessed: Assessed) -> pl.DataFrame:
+    """Return the activity that SLEDAI-2K does not ask for."""
+    return _stack(assessed.questions, "questions", "LUPUS ACTIVITY QUESTIONS", [
+        {"PARAMCD": pl.lit(code), "PARAM": pl.lit(label), "AVAL": pl.col(name).cast(pl.Float64), "AVALC": _yes_no(name)}
+        for name, (code, label) in ASKED.items()
+    ])  # fmt: skip
+
+
+def _doses(assessed: Assessed, treatment: Treatment, study: Study) -> pl.DataFrame:
+    """Return the prednisone equivalent on the day of each assessment, and its mean over the seven days to it."""
+    slack = study.get("time.composite_days", 3)
+    rows = assessed.composites.select("USUBJID", "VISITNUM", "date")
+    week = rows.join(pl.DataFrame({"back": range(7)}), how="cross").with_columns(on=pl.col("date"))
+    week = week.with_columns(date=pl.col("on") - pl.duration(days="back"))
+    week = dose_at(with_review(week, treatment.reviews, slack), treatment.doses, "date")
+    dose = pl.col("prednisone")
+    week = week.group_by("USUBJID", "VISITNUM", date="on").agg(
+        day=dose.filter(pl.col("back") == 0).first(), mean=pl.when(dose.is_not_null().all()).then(dose.mean().round(6))
+    )
+    forms = (("PREDEQ", "Prednisone equivalent (mg/day)", "day"), ("PREDWK", "Prednisone equivalent, 7-day mean (mg/day)", "mean"))
+    return pl.concat(
+        week.select(
+            "USUBJID", "VISITNUM", "date", PARAMCD=pl.lit(code), PARAM=pl.lit(label), AVAL=pl.col(value), AVALU=pl.lit("mg/day"),
+            part=pl.lit("dose"), PARCAT1=pl.lit("GLUCOCORTICOID"), SRCDOM=pl.lit("ADCM"), SRCVAR=pl.lit("PREDEQ"),
+        )
+        for code, label, value in forms
+    )  # fmt: skip
+
+
+def _complete(assessed: Assessed) -> pl.DataFrame:
+    """Return the days of the parts of whole composites, by which the record of a visit is chosen first."""
+    whole = assessed.composites.filter("complete").with_columns(items_date="sledai_date", dose_date="date")
+    return pl.concat(
+        whole.select("USUBJID", part=pl.lit(name), ADT=f"{name}_date", complete=True)
+        for name in ("items", "sledai", "bilag", "pga", "dose")
+    ).unique(maintain_order=True)

@@ -1,0 +1,84 @@
+"""Medication: the rows of the log with the days they surely and possibly cover, and the dose per day."""
+
+from __future__ import annotations
+
+import csv
+from importlib.resources import files
+
+import polars as pl
+
+from carnet.core.partial_date import date_range
+from carnet.core.units import UnitError, conversion
+
+TEXT = (
+    "CMTRT", "CMDECOD", "CMCLAS", "CMCAT", "CMINDC", "CMDOSU", "CMDOSFRQ", "CMROUTE", "CMSTDTC", "CMENDTC", "CMENRTPT",
+)  # fmt: skip
+
+SYSTEMIC = ("ORAL", "INTRAVENOUS", "INTRAMUSCULAR", "SUBCUTANEOUS")
+"""Routes that count towards the glucocorticoid dose; an empty route counts as well."""
+
+STEADY = ("ANTIMALARIAL", "IMMUNOSUPPRESSANT", "CYTOTOXIC", "BIOLOGIC", "B-CELL DEPLETING", "JAK INHIBITOR")
+"""Classes whose start or rise ends a stable treatment."""
+
+
+def _table(file: str) -> list[dict[str, str]]:
+    with files("carnet.adam").joinpath(file).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+EQUIVALENT = {row["drug"]: 5 / float(row["as_5_mg_prednisone"]) for row in _table("glucocorticoids.csv")}
+"""Milligrams of prednisone that one milligram of a glucocorticoid stands for (prednisolonelabel2012)."""
+
+PER_DAY = {row["frequency"]: float(row["per_day"]) for row in _table("frequencies.csv")}
+ONCE = [row["frequency"] for row in _table("frequencies.csv") if row["once"] == "Y"]
+
+
+def medication(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of CM with the first and last days they may cover and their dose per day.
+
+    `start_first`, `start_last`, `end_first`, `end_last` bound start and end; a treatment that goes on, or whose
+    end is not known, may last to the data cut. `mg` is milligrams per day, `PREDEQ` their prednisone equivalent.
+    """
+    cm = tables["cm"]
+    cm = cm.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXT if name not in cm.columns)
+    if "CMDOSE" not in cm.columns:
+        cm = cm.with_columns(CMDOSE=pl.lit(None, pl.Float64))
+    cm = cm.join(adsl.select("USUBJID", "CUTDT"), on="USUBJID", how="inner", maintain_order="left")
+    start_first, start_last = (moment.dt.date() for moment in date_range(pl.col("CMSTDTC")))
+    end_first, end_last = (moment.dt.date() for moment in date_range(pl.col("CMENDTC")))
+    single = (pl.col("CMCAT") == "PREMEDICATION") | pl.col("CMDOSFRQ").is_in(ONCE)
+    goes_on = pl.col("CMENRTPT") == "ONGOING"
+    drug = pl.coalesce("CMDECOD", "CMTRT").str.to_uppercase()
+    steroid = drug.str.extract(f"({'|'.join(EQUIVALENT)})")
+    return (
+        cm.with_columns(start_first=start_first, start_last=start_last, end_first=end_first, end_last=end_last)
+        .with_columns(
+            end_first=pl.when(single).then(pl.coalesce("end_first", "start_first"))
+            .when(goes_on).then("CUTDT").otherwise(pl.coalesce("end_first", "start_last")),
+            end_last=pl.when(single).then(pl.coalesce("end_last", "start_last"))
+            .otherwise(pl.coalesce("end_last", "CUTDT")),
+            goes_on=goes_on.fill_null(False), drug=drug, steroid=steroid,
+        )
+        .with_columns(mg=_milligrams(cm))
+        .with_columns(
+            PREDEQ=pl.when(pl.col("CMROUTE").is_null() | pl.col("CMROUTE").is_in(SYSTEMIC)).then(
+                (pl.col("mg") * pl.col("steroid").replace_strict(EQUIVALENT, default=None, return_dtype=pl.Float64))
+                .round(6)
+            )
+        )
+    )  # fmt: skip
+
+
+def _milligrams(cm: pl.DataFrame) -> pl.Expr:
+    """Return the dose in milligrams per day; null where the unit is no mass or the frequency has no number."""
+    factors: dict[str, float] = {}
+    for name in cm["CMDOSU"].drop_nulls().unique():
+        try:
+            factors[name] = conversion(name.removesuffix("/day"), "mg")[0]
+        except UnitError:
+            continue
+    each = pl.col("CMDOSE").cast(pl.Float64) * pl.col("CMDOSU").replace_strict(
+        factors, default=None, return_dtype=pl.Float64
+    )
+    times = pl.col("CMDOSFRQ").replace_strict(PER_DAY, default=None, return_dtype=pl.Float64)
+    return each * pl.when(pl.col("CMDOSFRQ").is_null()).then(1.0).otherwise(times)
