@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from carnet.capture.values import Reader, reader
 from carnet.core.entry import LOG, STATUSES
 from carnet.core.errors import InputError
-from carnet.core.form import Form
+from carnet.core.form import Form, Item
 from carnet.core.units import UnitError, conversion
 
 ANSWERED = STATUSES[0]
@@ -19,6 +19,20 @@ BLANK = "blank"
 """The status of a question that was shown and left empty: no entry is made of it."""
 
 LONGEST_ID = 64
+TEXTS = (
+    "by",
+    "by_name",
+    "role",
+    "language",
+    "reason",
+    "form_version",
+    "protocol_version",
+    "source",
+    "source_digest",
+)
+UNSTORABLE = (
+    "text with NUL, or with half of a surrogate pair, cannot be kept as it is; take the character out"
+)
 UNSCHEDULED = re.compile(r"UNS\d{2,}", re.ASCII)
 
 NO_ANSWER = f"say {', '.join(STATUSES[1:-1])} or {STATUSES[-1]}, with a reason"
@@ -28,8 +42,8 @@ NO_ANSWER = f"say {', '.join(STATUSES[1:-1])} or {STATUSES[-1]}, with a reason"
 class Answer:
     """What is given for one question: the text as typed, or why there is none.
 
-    `unit` None is the unit that the form prints. `value`, where given, is what another system read from the text;
-    carnet must read the same.
+    No `unit` is the unit that the form prints. `value`, where given, is what another system read from the
+    text; carnet must read the same.
     """
 
     typed: str = ""
@@ -41,7 +55,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class FormSave:
-    """One form as it is to be saved: where, what, by whom. An empty version is the one in force; `at` see `Recorded`."""
+    """One form as it is to be saved: where, what, by whom.
+
+    An empty version is the one in force. `at` is for a store that keeps recorded times.
+    """
 
     subject: str
     visit: str
@@ -76,6 +93,9 @@ class Reading(NamedTuple):
     status: str
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.value} {self.unit}".strip() if self.status == ANSWERED else self.status
+
 
 def storable(text: Any) -> bool:
     """Say whether a text can be kept as it is on every database: no NUL, no half of a surrogate pair."""
@@ -91,7 +111,7 @@ class Asked:
     forms: Mapping[str, Form]
     visits: frozenset[str] = frozenset()
     protocol_version: str = ""
-    _items: Mapping[str, Mapping[str, tuple[Any, Reader]]] = field(default_factory=dict, repr=False)
+    _items: Mapping[str, Mapping[str, tuple[Item, Reader]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, study: Any) -> Asked:
@@ -114,7 +134,10 @@ class Asked:
         readings = []
         for item_id, given in save.answers.items():
             if item_id not in items:
-                raise save.refusal(f"cannot be saved: the form asks no such question; it asks {', '.join(items)}", item_id)
+                asks = ", ".join(items)
+                raise save.refusal(
+                    f"cannot be saved: the form asks no such question; it asks {asks}", item_id
+                )
             answer = Answer(given) if isinstance(given, str) else given
             readings.append(self._reading(save, *items[item_id], answer))
         complete = replace(
@@ -125,58 +148,62 @@ class Asked:
         return complete, readings
 
     def _check_place(self, save: FormSave) -> None:
+        """Refuse a save that does not say where it belongs and who made it."""
         for name in ("subject", "visit"):
             text = getattr(save, name)
-            if not isinstance(text, str) or not text.isprintable() or text != text.strip() or not 0 < len(text) <= LONGEST_ID:
-                raise save.refusal(
-                    f"cannot be saved: {name} is {text!r}; it takes 1 to {LONGEST_ID} characters without spaces around them"
-                )
-        if self.visits and save.visit not in self.visits and save.visit != LOG and not UNSCHEDULED.fullmatch(save.visit):
+            plain = isinstance(text, str) and text.isprintable() and text == text.strip()
+            if not plain or not 0 < len(text) <= LONGEST_ID:
+                takes = f"it takes 1 to {LONGEST_ID} characters without spaces around them"
+                raise save.refusal(f"cannot be saved: {name} is {text!r}; {takes}")
+        known = save.visit in self.visits or save.visit == LOG or UNSCHEDULED.fullmatch(save.visit)
+        if self.visits and not known:
             raise save.refusal(
-                f"cannot be saved: the study has no visit {save.visit!r}; an unscheduled one is UNS01, UNS02 and so on"
+                f"cannot be saved: the study has no visit {save.visit!r}; unscheduled are UNS01, UNS02 ..."
             )
-        if isinstance(save.repeat, bool) or not isinstance(save.repeat, int) or not 1 <= save.repeat < 2**31:
+        if type(save.repeat) is not int or not 1 <= save.repeat < 2**31:
             raise save.refusal(f"cannot be saved: the row is {save.repeat!r}; rows count from 1")
         for name in ("by", "role", "language"):
             if not getattr(save, name):
-                raise save.refusal(f"cannot be saved: {name} is empty, and an entry must say who made it, in which role and language")
-        for name in ("by", "by_name", "role", "language", "reason", "form_version", "protocol_version", "source", "source_digest"):
+                raise save.refusal(
+                    f"cannot be saved: {name} is empty; say who enters it, in which role and language"
+                )
+        for name in TEXTS:
             if not storable(getattr(save, name)):
-                raise save.refusal(f"cannot be saved: {name} is {getattr(save, name)!r}, which is no text that can be stored")
+                raise save.refusal(f"cannot be saved: {name} is {getattr(save, name)!r}; {UNSTORABLE}")
 
-    def _reading(self, save: FormSave, item: Any, read: Reader, answer: Answer) -> Reading:
+    def _reading(self, save: FormSave, item: Item, read: Reader, answer: Answer) -> Reading:
         """Return one answer read against its item."""
-        typed, reason = answer.typed, answer.reason or save.reason
+        typed, status, reason = answer.typed, answer.status, answer.reason or save.reason
+
+        def refusal(message: str) -> InputError:
+            return save.refusal(message, item.id, item.label)
+
         for text in (typed, reason, answer.unit or ""):
             if not storable(text):
-                raise save.refusal(
-                    f"holds a character that cannot be stored (NUL, or half of a pair): {text!r}; take it out", item.id, item.label
-                )
-        if answer.status not in STATUSES:
-            raise save.refusal(f"has the status {answer.status!r}; it takes {', '.join(STATUSES)}", item.id, item.label)
-        if answer.status != ANSWERED:
+                raise refusal(f"is {text!r}; {UNSTORABLE}")
+        if status not in STATUSES:
+            raise refusal(f"has the status {status!r}; it takes {', '.join(STATUSES)}")
+        if status != ANSWERED:
             if not reason.strip():
-                raise save.refusal(f"is {answer.status}, without a reason; give one", item.id, item.label)
+                raise refusal(f"is {status}, without a reason; give one")
             if answer.value is not None:
-                raise save.refusal(f"is {answer.status} and has the value {answer.value!r}; leave out one", item.id, item.label)
-            return Reading(item.id, None, typed, answer.unit or "", answer.status, reason)
+                raise refusal(f"is {status} and has the value {answer.value!r}; leave out one")
+            return Reading(item.id, None, typed, answer.unit or "", status, reason)
         if not typed.strip():
             return Reading(item.id, None, typed, "", BLANK, reason)
         try:
             value = read(typed)
         except ValueError as error:
-            raise save.refusal(f"is {typed!r}; {error}. If there is no answer, {NO_ANSWER}", item.id, item.label) from None
+            raise refusal(f"is {typed!r}; {error}. If there is no answer, {NO_ANSWER}") from None
         if answer.value is not None and answer.value != value:
-            raise save.refusal(f"was typed as {typed!r}, which is {value}, not {answer.value}; correct one of them", item.id, item.label)
-        return Reading(item.id, value, typed, self._unit(save, item, answer.unit), ANSWERED, reason)
-
-    def _unit(self, save: FormSave, item: Any, given: str | None) -> str:
-        """Return the unit of an answer: the one given, if it measures the same as the form's, else the form's."""
-        if not given or given == item.unit:
-            return str(item.unit)
-        if item.unit:
+            raise refusal(
+                f"was typed as {typed!r}, which is {value}, not {answer.value}; correct one of them"
+            )
+        if answer.unit and item.unit and answer.unit != item.unit:
             try:
-                conversion(given, item.unit, item.testcd)
+                conversion(answer.unit, item.unit, item.testcd)
             except UnitError as error:
-                raise save.refusal(f"was given in {given!r}: {error} The form asks for {item.unit}", item.id, item.label) from None
-        return given
+                raise refusal(
+                    f"is {typed!r} {answer.unit}; the form asks for {item.unit}. {error}"[:-1]
+                ) from None
+        return Reading(item.id, value, typed, answer.unit or item.unit, ANSWERED, reason)

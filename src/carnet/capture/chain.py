@@ -20,11 +20,13 @@ GENESIS = "0" * 64
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "entry": (
-        "layout", "previous", "number", "saved_with", "subject", "visit", "form", "repeat", "item", "unit", "status",
-        "by", "by_name", "role", "at", "language", "form_version", "protocol_version", "software", "source",
-        "source_digest", "content",
+        "layout", "previous", "number", "saved_with", "subject", "visit", "form", "repeat", "item", "unit",
+        "status", "by", "by_name", "role", "at", "language", "form_version", "protocol_version", "software",
+        "source", "source_digest", "content",
     ),
-    "redaction": ("layout", "previous", "number", "entry", "by", "by_name", "role", "at", "software", "reason"),
+    "redaction": (
+        "layout", "previous", "number", "entry", "by", "by_name", "role", "at", "software", "reason",
+    ),
 }  # fmt: skip
 """What the digest of a row covers, for each chain; `at` as `2025-03-01T08:30:00.000000+00:00`."""
 
@@ -65,13 +67,18 @@ class Broken:
     chain: str = "entry"
 
     def __str__(self) -> str:
-        cell = f" ({_cell(self.subject, self.visit, self.form, self.repeat, self.item)})" if self.subject else ""
+        cell = (
+            f" ({_cell(self.subject, self.visit, self.form, self.repeat, self.item)})" if self.subject else ""
+        )
         return f"{self.chain.capitalize()} {self.number}{cell} {self.message}."
 
 
 @dataclass(frozen=True)
 class Seal:
-    """How far the chain of entries has grown, and its last digest: kept elsewhere, it exposes a rewritten chain."""
+    """How far the chain of entries has grown, and its last digest.
+
+    Kept outside the database, it exposes even a chain that was rewritten from end to end.
+    """
 
     entries: int
     hash: str
@@ -115,7 +122,8 @@ BATCH = 5_000
 SQL = {
     "entry": (
         ", c.salt, c.value, c.typed, c.reason, r.number",
-        "LEFT JOIN capture_content c ON c.number = e.number LEFT JOIN capture_redaction r ON r.entry = e.number",
+        "LEFT JOIN capture_content c ON c.number = e.number "
+        "LEFT JOIN capture_redaction r ON r.entry = e.number",
     ),
     "redaction": ("", ""),
 }
@@ -126,7 +134,10 @@ def _rows(cursor: Any, alias: str, chain: str) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a chain by number: the fields that the digest covers, the digest, then the text."""
     fields = ", ".join(moment(alias, "e.at") if name == "at" else f'e."{name}"' for name in FIELDS[chain])
     more, joins = SQL[chain]
-    sql = f"SELECT {fields}, e.hash{more} FROM capture_{chain} e {joins} WHERE e.number > %s ORDER BY e.number LIMIT {BATCH}"
+    sql = (
+        f"SELECT {fields}, e.hash{more} FROM capture_{chain} e {joins} "
+        f"WHERE e.number > %s ORDER BY e.number LIMIT {BATCH}"
+    )
     rows: list[tuple[Any, ...]] = []
     while not rows or len(rows) == BATCH:
         cursor.execute(sql, (rows[-1][2] if rows else -(2**63),))
@@ -161,7 +172,9 @@ def _first_broken(cursor: Any, alias: str, chain: str, against: Seal | None = No
         if chain == "entry" and (wrong := _text(row[FIELDS[chain].index("content")], *row[end + 1 :])):
             return _broken(chain, row, wrong)
         if against is not None and row[2] == against.entries and row[end] != against.hash:
-            return _broken(chain, row, "or one before it was rewritten: the seal that was kept holds another digest")
+            return _broken(
+                chain, row, "or one before it was rewritten: the seal that was kept holds another digest"
+            )
         before, number, previous = row, row[2], row[end]
     last, hash = _head(cursor, chain)
     if last < 0:
@@ -169,16 +182,20 @@ def _first_broken(cursor: Any, alias: str, chain: str, against: Seal | None = No
     if last > number or (against is not None and against.entries > number):
         return _missing(chain, number + 1, max(last, against.entries if against else 0), before, None)
     if last < number:
-        return Broken(last + 1, "was not entered through carnet: the head of the chain knows nothing of it", chain=chain)
-    if hash != previous:
-        return (
-            _broken(chain, before, "was rewritten together with its digest: the head of the chain holds another")
-            if before else Broken(0, "should be the first, but the head of the chain holds a digest", chain=chain)
-        )  # fmt: skip
+        return Broken(
+            last + 1, "was not entered through carnet: the head of the chain knows nothing of it", chain=chain
+        )
+    if hash != previous and before is None:
+        return Broken(0, "should begin the chain, but its head holds a digest", chain=chain)
+    if hash != previous and before is not None:
+        said = "was rewritten together with its digest: the head of the chain holds another"
+        return _broken(chain, before, said)
     return None
 
 
-def _text(content: str, salt: str | None, value: str | None, typed: str, reason: str, redaction: int | None) -> str:
+def _text(
+    content: str, salt: str | None, value: str | None, typed: str, reason: str, redaction: int | None
+) -> str:
     """Return what is wrong with the text of an entry, or nothing."""
     if salt is None:
         return "" if redaction is not None else "has lost its text, and no redaction says why"
@@ -211,4 +228,8 @@ def _missing(
         f"{side} {row[2]}" + (f" ({_cell(**_place(chain, row))})" if chain == "entry" else "")
         for side, row in (("after", before), ("before", after)) if row is not None
     ]  # fmt: skip
-    return Broken(first, f"{said}; {'it stood' if last == first else 'they stood'} {' and '.join(beside) or 'alone'}", chain=chain)
+    return Broken(
+        first,
+        f"{said}; {'it stood' if last == first else 'they stood'} {' and '.join(beside) or 'alone'}",
+        chain=chain,
+    )

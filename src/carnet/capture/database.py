@@ -1,14 +1,13 @@
-"""Database addresses: each becomes one Django connection, and Django is configured when the first is opened."""
+"""Database addresses: each is one Django connection, and Django is configured when the first is opened."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -18,6 +17,8 @@ from carnet.core.errors import CarnetError, InputError
 
 PATIENCE = 30
 """Seconds that a writer waits for another before it gives up."""
+
+FORM = "postgresql://user:password@host:port/name"
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
@@ -35,8 +36,8 @@ class StoreError(CarnetError):
 def configuration(address: str | Path) -> dict[str, Any]:
     """Return the entry of Django's `DATABASES` for an address.
 
-    An address is a path, `sqlite:///path` or `postgresql://user:password@host:port/name`; parameters after `?`
-    (`host`, `sslmode` ...) are handed to PostgreSQL.
+    An address is a path, `sqlite:///path` or `postgresql://user:password@host:port/name`; parameters after
+    `?` (`host`, `sslmode` ...) are handed to PostgreSQL.
 
     >>> configuration("postgresql://ward:secret@db.example:5433/trial")["HOST"]
     'db.example'
@@ -48,8 +49,8 @@ def configuration(address: str | Path) -> dict[str, Any]:
         return _postgresql(text)
     elif "://" in text or text in {"", ":memory:"}:
         raise InputError(
-            f"{text.split('://')[0]!r} is no database that carnet knows; give the path of an SQLite file, sqlite:///path, "
-            "or postgresql://user:password@host:port/name."
+            f"{text.split('://')[0]!r} is no database that carnet knows; give the path of an SQLite file, "
+            f"sqlite:///path, or {FORM}."
         )
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -66,9 +67,9 @@ def _postgresql(address: str) -> dict[str, Any]:
     try:
         port = str(parts.port or "")
     except ValueError:
-        raise InputError("The port of a PostgreSQL address is a number: postgresql://user:password@host:port/name.") from None
+        raise InputError(f"The port of a PostgreSQL address is a number: {FORM}.") from None
     if not parts.path.strip("/"):
-        raise InputError("A PostgreSQL address ends with the name of the database: postgresql://user:password@host:port/name.")
+        raise InputError(f"A PostgreSQL address ends with the name of the database: {FORM}.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
@@ -88,11 +89,15 @@ def configure() -> None:
     from django.conf import settings
 
     if not settings.configured and not os.environ.get("DJANGO_SETTINGS_MODULE"):
-        settings.configure(INSTALLED_APPS=["carnet.capture"], USE_TZ=True, TIME_ZONE="UTC", LOGGING_CONFIG=None)
+        settings.configure(
+            INSTALLED_APPS=["carnet.capture"], USE_TZ=True, TIME_ZONE="UTC", LOGGING_CONFIG=None
+        )
     if not apps.ready:
         django.setup()
     if not apps.is_installed("carnet.capture"):
-        raise StoreError("Django is configured without carnet's tables; add \"carnet.capture\" to INSTALLED_APPS.")
+        raise StoreError(
+            'Django is configured without carnet\'s tables; add "carnet.capture" to INSTALLED_APPS.'
+        )
 
 
 def connect(address: str | Path, create: bool = False) -> str:
@@ -104,9 +109,13 @@ def connect(address: str | Path, create: bool = False) -> str:
     if wanted["ENGINE"].endswith("sqlite3"):
         path = Path(wanted["NAME"])
         if not path.exists() and not create:
-            raise InputError(f"There is no database at {path}; correct the path, or make one with `carnet serve` or `carnet demo`.")
+            raise InputError(
+                f"There is no database at {path}; correct the path, or make one with `carnet serve`."
+            )
         if not path.parent.is_dir():
-            raise InputError(f"The folder {path.parent} does not exist; make it, or give another path for the database.")
+            raise InputError(
+                f"The folder {path.parent} does not exist; make it, or give another path for the database."
+            )
     configure()
     from django.db import connections
     from django.db.utils import Error
@@ -117,7 +126,9 @@ def connect(address: str | Path, create: bool = False) -> str:
     except Error as error:
         raise InputError(f"The database {name(alias)} cannot be opened: {str(error).strip()}") from error
     if not create and "capture_entry" not in connections[alias].introspection.table_names():
-        raise InputError(f"The database {name(alias)} holds no entries of carnet; give the address of one that does.")
+        raise InputError(
+            f"The database {name(alias)} holds no entries of carnet; give the address of one that does."
+        )
     return alias
 
 
@@ -149,7 +160,7 @@ def name(alias: str) -> str:
 
 
 def _patiently(act: Any) -> Any:
-    """Do something that another process may be doing at the same moment; try again while the file is locked."""
+    """Do what another process may be doing at the same moment; try again while the file is locked."""
     from django.db.utils import OperationalError
 
     end = monotonic() + PATIENCE
@@ -160,77 +171,6 @@ def _patiently(act: Any) -> Any:
             if "locked" not in str(error) or monotonic() > end:
                 raise
             sleep(0.05)
-
-
-def prepare(alias: str) -> None:
-    """Make the tables of a new database; refuse one that another version of carnet wrote, or that lost its guards."""
-    from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
-
-    from carnet.capture import guards
-
-    connection = connections[alias]
-    executor = MigrationExecutor(connection)
-    targets = executor.loader.graph.leaf_nodes("capture")
-    applied = {key for key in executor.loader.applied_migrations if key[0] == "capture"}
-    if not applied:
-        migrate(alias)
-    elif strange := applied - set(executor.loader.graph.nodes):
-        raise StoreError(
-            f"The database {name(alias)} was written by a later carnet ({', '.join(m for _, m in sorted(strange))}); "
-            "install that version to open it."
-        )
-    elif executor.migration_plan(targets):
-        raise StoreError(
-            f"The database {name(alias)} was written by an earlier carnet; back it up, then run `carnet upgrade --db`."
-        )
-    lacking = guards.missing(alias)
-    if lacking:
-        with _alone(alias):  # another process may be about to put them up
-            lacking = guards.missing(alias)
-    if lacking:
-        raise StoreError(
-            f"The database {name(alias)} no longer refuses changes to what was entered: {', '.join(lacking)} is missing. "
-            "Run `carnet verify --db` to see whether entries were changed, then `carnet upgrade --db` to restore it."
-        )
-
-
-def migrate(alias: str) -> None:
-    """Bring the tables up to date and put the guards up; processes that do so at once wait for one another."""
-    from django.core.management import call_command
-
-    with _alone(alias):
-        call_command("migrate", database=alias, verbosity=0, interactive=False)
-
-
-@contextmanager
-def _alone(alias: str) -> Iterator[None]:
-    """Hold the lock of migrations: a session's on PostgreSQL, that of a file beside the database on SQLite.
-
-    A migration of SQLite spans several transactions, so the database's own lock does not serve. Both locks fall
-    when the process that holds them ends, however it ends.
-    """
-    from django.db import connections
-
-    connection = connections[alias]
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(hashtext('carnet migrate'))")
-            try:
-                yield
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('carnet migrate'))")
-    else:
-        beside = Path(f"{connection.settings_dict['NAME']}-migrating")
-        with closing(sqlite3.connect(beside, timeout=PATIENCE)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
-            yield
-        beside.unlink(missing_ok=True)
-
-
-def upgrade(address: str | Path) -> None:
-    """Bring a database up to this version of carnet; entries stay as they were written."""
-    migrate(connect(address))
 
 
 @contextmanager
@@ -256,7 +196,7 @@ def snapshot(alias: str) -> Iterator[Any]:
 
 
 def moment(alias: str, column: str) -> str:
-    """Return the SQL that writes a column of time as `2025-03-01T08:30:00.000000+00:00` on either database."""
+    """Return the SQL that writes a time as `2025-03-01T08:30:00.000000+00:00` on either database."""
     from django.db import connections
 
     if connections[alias].vendor == "sqlite":
@@ -266,7 +206,7 @@ def moment(alias: str, column: str) -> str:
 
 @contextmanager
 def in_bulk(alias: str) -> Iterator[None]:
-    """Let commits return before the disk has them, until the end: for what can be entered again if power fails."""
+    """Let commits return before the disk has them, until the end: for what could be entered again."""
     from django.db import connections
 
     connection = connections[alias]
@@ -278,4 +218,6 @@ def in_bulk(alias: str) -> Iterator[None]:
         finally:
             cursor.execute("PRAGMA synchronous=FULL" if sqlite else "SET synchronous_commit = on")
             # Both of these reach the disk before they return, and with them everything committed before.
-            cursor.execute("PRAGMA wal_checkpoint(FULL)" if sqlite else "UPDATE capture_head SET number = number")
+            cursor.execute(
+                "PRAGMA wal_checkpoint(FULL)" if sqlite else "UPDATE capture_head SET number = number"
+            )

@@ -18,7 +18,18 @@ QUIET = {
 }  # fmt: skip
 """What stands in for a column that a frame of entries leaves out."""
 
-ONE_SAVE = ("subject", "visit", "form", "repeat", "by", "role", "at", "language", "form_version", "protocol_version")
+ONE_SAVE = (
+    "subject",
+    "visit",
+    "form",
+    "repeat",
+    "by",
+    "role",
+    "at",
+    "language",
+    "form_version",
+    "protocol_version",
+)
 """Rows that follow one another and agree in these were saved together."""
 
 
@@ -31,7 +42,11 @@ def saves(entries: Any, source: str, source_digest: str, names: Mapping[str, str
     frame = frame.with_columns(_run=pl.struct(ONE_SAVE).rle_id())
     frame = frame.with_columns(_again=pl.int_range(pl.len()).over(*CELL, "_run"))
     frame = frame.with_columns(_save=pl.struct("_run", "_again").rle_id())
-    starts = frame.with_row_index("_row").group_by("_save", maintain_order=True).agg(pl.col("_row").first(), pl.len())
+    starts = (
+        frame.with_row_index("_row")
+        .group_by("_save", maintain_order=True)
+        .agg(pl.col("_row").first(), pl.len())
+    )
     columns = {name: frame[name].to_list() for name in SCHEMA}
     for start, length in starts.select("_row", "len").iter_rows():
         head = {name: columns[name][start] for name in ONE_SAVE}
@@ -39,7 +54,8 @@ def saves(entries: Any, source: str, source_digest: str, names: Mapping[str, str
             **head, by_name=names.get(head["by"], ""), source=source, source_digest=source_digest,
             answers={
                 columns["item"][row]: Answer(
-                    columns["typed"][row], columns["unit"][row], columns["status"][row], columns["reason"][row], columns["value"][row],
+                    columns["typed"][row], columns["unit"][row], columns["status"][row],
+                    columns["reason"][row], columns["value"][row],
                 )
                 for row in range(start, start + length)
             },
@@ -47,9 +63,12 @@ def saves(entries: Any, source: str, source_digest: str, names: Mapping[str, str
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with the columns of an entry, typed; refuse one that lacks what no entry can be without."""
-    if lacking := [name for name in SCHEMA if name not in QUIET and name not in frame.columns]:
-        raise InputError(f"The entries lack the column {', '.join(lacking)}; an entry needs {', '.join(n for n in SCHEMA if n not in QUIET)}.")
+    """Return the frame with the columns of an entry, typed; refuse one that lacks what every entry needs."""
+    needed = [name for name in SCHEMA if name not in QUIET]
+    if lacking := [name for name in needed if name not in frame.columns]:
+        raise InputError(
+            f"The entries lack the column {', '.join(lacking)}; every entry needs {', '.join(needed)}."
+        )
     columns = []
     for name, dtype in SCHEMA.items():
         if name not in frame.columns:
@@ -64,10 +83,12 @@ def _typed(frame: pl.DataFrame) -> pl.DataFrame:
         typed = frame.select(columns)
     except pl.exceptions.PolarsError as error:
         raise InputError(f"The entries cannot be read: {error}") from error
-    for name in (name for name in SCHEMA if name not in QUIET):
+    for name in needed:
         if typed[name].null_count():
             row = typed[name].is_null().arg_true()[0]
-            raise InputError(f"Row {row + 1} of the entries (subject {typed['subject'][row]}) has no {name}; every entry needs one.")
+            raise InputError(
+                f"Row {row + 1} of the entries (subject {typed['subject'][row]}) has no {name}; it needs one."
+            )
     return typed.with_columns(
         typed=pl.when(pl.col("typed") == "").then(pl.col("value").fill_null("")).otherwise(pl.col("typed"))
     )

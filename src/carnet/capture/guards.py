@@ -32,13 +32,23 @@ def _sqlite() -> dict[str, str]:
         trigger(table, "DELETE", SAY)
         trigger(table, "INSERT", SAY, f"WHEN EXISTS (SELECT 1 FROM {table} WHERE number = NEW.number)")
     trigger("capture_content", "UPDATE", SAY)
-    trigger("capture_content", "INSERT", SAY, "WHEN EXISTS (SELECT 1 FROM capture_content WHERE number = NEW.number)")
+    trigger(
+        "capture_content",
+        "INSERT",
+        SAY,
+        "WHEN EXISTS (SELECT 1 FROM capture_content WHERE number = NEW.number)",
+    )
     trigger(
         "capture_content", "DELETE", ONLY_REDACTION,
         "WHEN NOT EXISTS (SELECT 1 FROM capture_redaction WHERE entry = OLD.number)",
     )  # fmt: skip
     trigger("capture_head", "DELETE", ONLY_FORWARD)
-    trigger("capture_head", "INSERT", ONLY_FORWARD, "WHEN EXISTS (SELECT 1 FROM capture_head WHERE chain = NEW.chain)")
+    trigger(
+        "capture_head",
+        "INSERT",
+        ONLY_FORWARD,
+        "WHEN EXISTS (SELECT 1 FROM capture_head WHERE chain = NEW.chain)",
+    )
     trigger("capture_head", "UPDATE", ONLY_FORWARD, "WHEN NEW.number < OLD.number OR NEW.chain <> OLD.chain")
     return made
 
@@ -87,19 +97,23 @@ def _standing(alias: str) -> dict[str, str]:
     connection = connections[alias]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'capture_%%'", ())
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'capture_%%'",
+                (),
+            )
         else:
             cursor.execute(
                 "SELECT tgname, pg_get_triggerdef(pg_trigger.oid, true) || '|' || prosrc FROM pg_trigger "
                 "JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid "
-                "WHERE NOT tgisinternal AND tgenabled = 'A' AND relname = ANY(%s) AND pg_table_is_visible(tgrelid)",
+                "WHERE NOT tgisinternal AND tgenabled = 'A' AND relname = ANY(%s) "
+                "AND pg_table_is_visible(tgrelid)",
                 (list(TABLES),),
             )
         return dict(cursor.fetchall())
 
 
 def missing(alias: str) -> list[str]:
-    """Return the names of the triggers that do not stand as they should: absent, switched off, or reworded."""
+    """Return the names of the triggers that do not stand as they should: absent, switched off, reworded."""
     from django.db import connections
 
     standing, vendor = _standing(alias), connections[alias].vendor
@@ -139,7 +153,11 @@ def install(alias: str) -> None:
         wanted = _wanted(connection.vendor)
         for name in missing(alias):
             table = name.rpartition("_no_")[0]
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if connection.vendor == "sqlite" else f" ON {table}"))
+            cursor.execute(
+                f"DROP TRIGGER IF EXISTS {name}" + ("" if connection.vendor == "sqlite" else f" ON {table}")
+            )
             cursor.execute(wanted[name])
     if lacking := missing(alias):
-        raise StoreError(f"The database did not take the guards {', '.join(lacking)}; it must not be used until it does.")
+        raise StoreError(
+            f"The database did not take the guards {', '.join(lacking)}; it must not be used until it does."
+        )

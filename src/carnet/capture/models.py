@@ -29,9 +29,9 @@ class Link(models.Model):
 class Entry(Link):
     """One value entered once, without its text: that stands in `Content`, and `content` is its digest.
 
-    `by_name` is the name as printed at that time, `saved_with` the number of the first entry of the form saved
-    in the same transaction, `software` the carnet that wrote it. `source` is "form" for what was typed here; what
-    came from elsewhere names its kind, and `source_digest` the file.
+    `by_name` is the name as printed at that time, `saved_with` the number of the first entry of the form
+    saved in the same transaction, `software` the carnet that wrote it. `source` is "form" for what was typed
+    here; what came from elsewhere names its kind, and `source_digest` the file.
     """
 
     saved_with = models.BigIntegerField()
@@ -54,7 +54,7 @@ class Entry(Link):
 
 
 class Content(models.Model):
-    """The text of an entry, and the salt that keeps its digest from being guessed once the text is redacted."""
+    """The text of an entry, and the salt that keeps the text from being guessed from its digest."""
 
     entry = models.OneToOneField(
         Entry, models.DO_NOTHING, primary_key=True, db_column="number", related_name="text"
@@ -73,7 +73,7 @@ class Redaction(Link):
 
 
 class Head(models.Model):
-    """The last number and digest of a chain: shows that rows are missing at its end, and serialises writers."""
+    """The last number and digest of a chain: shows when rows are missing at its end; writers queue at it."""
 
     chain = models.CharField(max_length=20, primary_key=True)
     number = models.BigIntegerField()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from carnet import __version__
-from carnet.capture import chain, database
+from carnet.capture import chain, database, tables
 from carnet.capture.answers import ANSWERED, BLANK, NO_ANSWER, Answer, Asked, FormSave, Reading
 from carnet.core.errors import InputError
 
@@ -31,12 +31,15 @@ class Recorded:
     """The clock of a trial that was entered elsewhere: each save brings its own time.
 
     A store stamps entries with its own clock, so that nobody can say when something was entered. A simulated
-    trial, or one taken over from another system, has its times already; a store opened with this clock keeps them.
+    trial, or one taken over from another system, has its times already: a store opened with this clock keeps
+    them.
     """
 
     def __call__(self) -> datetime:
         """Refuse: the form that was saved brought no time."""
-        raise InputError("This store keeps recorded times, and the form brings none; give `at`, or open the store with its own clock.")
+        raise InputError(
+            "This store keeps recorded times, and the form brings none; give `at` with the form."
+        )
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,14 @@ class Store:
 
     @classmethod
     def open(cls, address: str | Path, study: Any = (), clock: Clock = server_clock) -> Store:
-        """Return the store at an address (a path, `sqlite:///path`, `postgresql://...`), made if it is not there.
+        """Return the store at an address (a path or `postgresql://...`), made if it is not there.
 
-        `study` has `forms`, and perhaps `visits` and `protocol_version`; a plain tuple of forms serves too. The
-        time of an entry is the server's: `clock` is changed only by tests and, to `Recorded()`, by what enters a
-        trial that happened elsewhere.
+        `study` has `forms`, and perhaps `visits` and a protocol version; a plain tuple of forms serves too.
+        The time of an entry is the server's: `clock` is changed only by tests and, to `Recorded()`, by what
+        enters a trial that happened elsewhere.
         """
         alias = database.connect(address, create=True)
-        database.prepare(alias)
+        tables.prepare(alias)
         return cls(alias, Asked.of(study), clock)
 
     def __enter__(self) -> Store:
@@ -77,14 +80,13 @@ class Store:
     ) -> range:  # fmt: skip
         """Save one form as it was typed, in one transaction; return the numbers of the entries it added.
 
-        A blank answers nothing. The first entry of a cell needs no reason, a change does; what is the same as
-        before makes no entry. Refused are text that cannot be read as the item's type, a change without a reason,
-        and "not done", "unknown" and "not applicable" without one. A value out of range is kept: it is a finding.
+        A blank answers nothing. The first entry of a cell needs no reason, a change does; what is the same
+        as before makes no entry. Refused are text that cannot be read as the item's type, a change without
+        a reason, and "not done", "unknown" and "not applicable" without one. A value out of range is kept:
+        it is a finding of the edit checks.
         """
-        return self._write(*self.asked.read(FormSave(
-            subject=subject, visit=visit, form=form, repeat=repeat, answers=answers, by=by, by_name=by_name,
-            role=role, reason=reason, language=language,
-        )))  # fmt: skip
+        save = FormSave(subject, visit, form, answers, by, role, by_name, repeat, reason, language)
+        return self._write(*self.asked.read(save))
 
     def withdraw(
         self, subject: str, visit: str, form: str, *, by: str, role: str, reason: str,
@@ -97,15 +99,14 @@ class Store:
         with database.snapshot(self.alias) as cursor:
             items = _standing(cursor, (subject, visit, form, repeat))
         answers = {item: Answer(status="not applicable") for item in items}
-        return self.save(
-            subject, visit, form, answers, by=by, role=role, by_name=by_name, repeat=repeat, reason=reason, language=language,
-        )  # fmt: skip
+        save = FormSave(subject, visit, form, answers, by, role, by_name, repeat, reason, language)
+        return self._write(*self.asked.read(save))
 
     def save_many(self, saves: Iterable[FormSave], progress: Progress | None = None) -> int:
         """Save many forms, each in its own transaction; return how many added entries.
 
-        All are read before the first is written, so that text which cannot be read leaves no trace. The disk is
-        waited for once, at the end. `progress` is told the entries done and their total.
+        All are read before the first is written, so that text which cannot be read leaves no trace. The
+        disk is waited for once, at the end. `progress` is told the entries done and their total.
         """
         read = [self.asked.read(save) for save in saves]
         total = sum(len(readings) for _, readings in read)
@@ -119,13 +120,14 @@ class Store:
         return added
 
     def enter(
-        self, entries: Any, progress: Progress | None = None, *, source: str = "import", source_digest: str = "",
-        names: Mapping[str, str] | None = None,
+        self, entries: Any, progress: Progress | None = None, *, source: str = "import",
+        source_digest: str = "", names: Mapping[str, str] | None = None,
     ) -> int:  # fmt: skip
         """Enter a whole frame of entries value by value; return how many forms were saved.
 
-        Consecutive rows of one form, person, time and language are one save. `names` gives the printed name of a
-        user id. Times in the frame are kept by a store opened with `clock=Recorded()`, and refused by another.
+        Consecutive rows of one form, person, time and language are one save. `names` gives the printed name
+        of a user id. Times in the frame are kept by a store opened with `clock=Recorded()`, and refused by
+        another.
         """
         from carnet.capture.frames import saves
 
@@ -147,12 +149,12 @@ class Store:
             entries, texts = [], []
             for number, reading in enumerate(new, start=last + 1):
                 salt = secrets.token_hex(16)
+                content = chain.content_digest(salt, reading.value, reading.typed, reading.reason)
                 fields = [
-                    chain.LAYOUT, previous, number, last + 1, save.subject, save.visit, save.form, save.repeat,
-                    reading.item, reading.unit, reading.status, save.by, save.by_name or save.by, save.role,
-                    said, save.language, save.form_version, save.protocol_version,
-                    SOFTWARE, save.source, save.source_digest,
-                    chain.content_digest(salt, reading.value, reading.typed, reading.reason),
+                    chain.LAYOUT, previous, number, last + 1, save.subject, save.visit, save.form,
+                    save.repeat, reading.item, reading.unit, reading.status, save.by,
+                    save.by_name or save.by, save.role, said, save.language, save.form_version,
+                    save.protocol_version, SOFTWARE, save.source, save.source_digest, content,
                 ]  # fmt: skip
                 previous = chain.digest(fields)
                 fields[AT] = kept
@@ -177,23 +179,20 @@ class Store:
         return at.astimezone(UTC)
 
     def _adds(self, save: FormSave, reading: Reading, before: Reading | None) -> bool:
-        """Say whether a reading makes an entry; refuse a change without a reason, and a blank over an answer."""
+        """Say whether a reading makes an entry; refuse a change without reason, or a blank over an answer."""
         if before is None:
             return reading.status != BLANK
         if reading.status == BLANK:
             if before.status == ANSWERED:
-                raise self._refusal(save, reading, f"is {before.value}, and a blank takes nothing back; to withdraw it {NO_ANSWER}")
+                blank = f"is {before.value}, and a blank takes nothing back; to withdraw it {NO_ANSWER}"
+                raise self._refusal(save, reading, blank)
             return False
-        if reading.status == before.status and reading.value == before.value and reading.unit == before.unit:
-            if reading.status == ANSWERED or reading.reason == before.reason:
-                return False
+        same = (reading.status, reading.value, reading.unit) == (before.status, before.value, before.unit)
+        if same and (reading.status == ANSWERED or reading.reason == before.reason):
+            return False
         if not reading.reason.strip():
-            was = before.value if before.status == ANSWERED else before.status
-            now = reading.value if reading.status == ANSWERED else reading.status
             raise self._refusal(
-                save, reading,
-                f"was saved as {was} {before.unit}".rstrip() + f" and is now {now} {reading.unit}".rstrip()
-                + "; a change of a saved value needs a reason",
+                save, reading, f"was saved as {before} and is now {reading}; give the reason of the change"
             )  # fmt: skip
         return True
 
@@ -204,7 +203,8 @@ class Store:
 def _standing(cursor: Any, form: tuple[str, str, str, int]) -> dict[str, Reading]:
     """Return the last entry of each cell of a form."""
     cursor.execute(
-        "SELECT e.item, c.value, c.typed, e.unit, CASE WHEN c.number IS NULL THEN 'redacted' ELSE e.status END, c.reason "
+        "SELECT e.item, c.value, c.typed, e.unit, "
+        "CASE WHEN c.number IS NULL THEN 'redacted' ELSE e.status END, c.reason "
         "FROM capture_entry e LEFT JOIN capture_content c ON c.number = e.number "
         "WHERE e.subject = %s AND e.visit = %s AND e.form = %s AND e.repeat = %s ORDER BY e.number",
         form,
@@ -215,14 +215,15 @@ def _standing(cursor: Any, form: tuple[str, str, str, int]) -> dict[str, Reading
 def _statements(lock: str) -> dict[str, str]:
     """Return the SQL of a save, its columns in the order of the chain's layout.
 
-    Model instances would cost more than all else in a save: docs/decisions/capture-durability.md has the figures.
+    Model instances would cost more than all else in a save: docs/decisions/capture-durability.md.
     """
     columns = ", ".join(f'"{name}"' for name in (*chain.FIELDS["entry"], "hash"))
     holes = ", ".join(["%s"] * (len(chain.FIELDS["entry"]) + 1))
     return {
         "head": f"SELECT number, hash FROM capture_head WHERE chain = 'entry'{lock}",
         "entry": f"INSERT INTO capture_entry ({columns}) VALUES ({holes})",
-        "content": "INSERT INTO capture_content (number, salt, value, typed, reason) VALUES (%s, %s, %s, %s, %s)",
+        "content": "INSERT INTO capture_content (number, salt, value, typed, reason) "
+        "VALUES (%s, %s, %s, %s, %s)",
         "grow": "UPDATE capture_head SET number = %s, hash = %s WHERE chain = 'entry'",
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from carnet.core.form import Item
 from carnet.core.inputs import FALSE, TRUE
@@ -22,6 +23,9 @@ NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?", re.ASCII
 DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?)?[年月]?", re.ASCII)
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 
+CENTURIES = (1900, 2199)
+"""No date in a trial lies outside them: a year such as 0205 is a slip of the hand."""
+
 
 def reader(item: Item) -> Reader:
     """Return the function that reads what was typed for an item.
@@ -29,11 +33,14 @@ def reader(item: Item) -> Reader:
     >>> reader(Item("hgb", "Haemoglobin", "decimal"))(" 98.50 ")
     '98.50'
     """
-    plain = {
+    if item.type == "choice":
+        return _choice(item)
+    if item.type in {"date", "datetime"}:
+        return partial(_date if item.type == "date" else _datetime, partial=item.partial)
+    plain: dict[str, Reader] = {
         "boolean": _boolean, "integer": _integer, "decimal": _decimal, "time": _time, "text": str,
-        "date": lambda typed: _date(typed, item.partial), "datetime": lambda typed: _datetime(typed, item.partial),
     }  # fmt: skip
-    return _choice(item) if item.type == "choice" else plain[item.type]
+    return plain[item.type]
 
 
 def _ascii(typed: str) -> str:
@@ -83,10 +90,10 @@ def _integer(typed: str) -> str:
     return ("" if whole == "0" else sign) + whole
 
 
-def _date(typed: str, partial: bool) -> str:
+def _date(typed: str, *, partial: bool) -> str:
     """Return a date as 2025-03-01, or as much of it as is known where the item takes partial dates.
 
-    >>> _date("2025/3/1", False), _date("2025年3月", True)
+    >>> _date("2025/3/1", partial=False), _date("2025年3月", partial=True)
     ('2025-03-01', '2025-03')
     """
     wanted = "it takes a date, year first, such as 2025-03-01" + (
@@ -97,10 +104,12 @@ def _date(typed: str, partial: bool) -> str:
         raise ValueError(wanted)
     year, month, day = (int(part) if part else None for part in found.groups())
     try:
-        date(year or 0, month or 1, day or 1)
+        date(year or 0, 1 if month is None else month, 1 if day is None else day)
     except ValueError:
         raise ValueError(f"the calendar has no such day; {wanted}") from None
-    return "-".join(f"{part:0{width}}" for part, width in ((year, 4), (month, 2), (day, 2)) if part is not None)
+    if not CENTURIES[0] <= (year or 0) <= CENTURIES[1]:
+        raise ValueError(f"the year is {year}; {wanted}")
+    return "-".join(f"{part:02}" for part in (year, month, day) if part is not None)
 
 
 def _time(typed: str) -> str:
@@ -110,24 +119,24 @@ def _time(typed: str) -> str:
     return f"{int(found[1]):02}:{found[2]}" + (f":{found[3]}" if found[3] else "")
 
 
-def _datetime(typed: str, partial: bool) -> str:
+def _datetime(typed: str, *, partial: bool) -> str:
     """Return a date and time as 2025-03-01T08:30, in the site's own time.
 
-    >>> _datetime("2025-03-01 8:30", False)
+    >>> _datetime("2025-03-01 8:30", partial=False)
     '2025-03-01T08:30'
     """
     day, _, clock = _ascii(typed).replace("T", " ").partition(" ")
     if not clock.strip():
         if partial:
-            return _date(day, True)
+            return _date(day, partial=True)
         raise ValueError("it takes a date and a time at the site, such as 2025-03-01 08:30")
-    return f"{_date(day, False)}T{_time(clock)}"
+    return f"{_date(day, partial=False)}T{_time(clock)}"
 
 
 def _choice(item: Item) -> Reader:
     """Return the reader of a choice: its English text, whichever language or case it was typed in."""
     known = {choice.casefold(): choice for choice in reversed(item.choices)}
-    known |= {zh: choice for zh, choice in zip(item.choices_zh, item.choices, strict=False)}
+    known |= dict(zip(item.choices_zh, item.choices, strict=False))
     exact = set(item.choices)
 
     def read(typed: str) -> str:

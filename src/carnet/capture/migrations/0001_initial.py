@@ -29,8 +29,8 @@ class Migration(migrations.Migration):
     """An empty store."""
 
     initial = True
-    dependencies: ClassVar = []
-    operations: ClassVar = [
+    dependencies: ClassVar[list[Any]] = []
+    operations: ClassVar[list[Any]] = [
         migrations.CreateModel(
             "Entry",
             [
@@ -62,8 +62,12 @@ class Migration(migrations.Migration):
                 (
                     "entry",
                     models.OneToOneField(
-                        "capture.entry", models.DO_NOTHING, primary_key=True, serialize=False,
-                        db_column="number", related_name="text",
+                        "capture.entry",
+                        models.DO_NOTHING,
+                        primary_key=True,
+                        serialize=False,
+                        db_column="number",
+                        related_name="text",
                     ),
                 ),
                 ("salt", models.CharField(max_length=32)),
