@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -130,15 +132,33 @@ TRIAL_DESIGN = {"ta", "te", "ti", "ts", "tv"}
 
 
 def write(
-    trial: Trial, folder: Path, findings: pl.DataFrame | None = None, say: Say = lambda text: None
+    trial: Trial,
+    folder: Path,
+    findings: pl.DataFrame | None = None,
+    say: Say = lambda text: None,
+    banner: str = "",
 ) -> Path:
-    """Write SDTM, ADaM, results, report and manifest into the folder; return the path of the report."""
+    """Write SDTM, ADaM, results, report and manifest into the folder, all or none; return the path of the report.
+
+    What an earlier run left under the same names is replaced; other files of the folder stay.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+        _write(trial, Path(beside), findings, say, banner)
+        folder.mkdir(exist_ok=True)
+        for made in sorted(Path(beside).iterdir()):
+            if (there := folder / made.name).is_dir():
+                shutil.rmtree(there)
+            made.replace(folder / made.name)
+    return folder / "report.html"
+
+
+def _write(trial: Trial, folder: Path, findings: pl.DataFrame | None, say: Say, banner: str) -> None:
     from carnet import report
 
-    folder.mkdir(parents=True, exist_ok=True)
     written: dict[str, str] = {}
     for kind, frames in (("sdtm", trial.tables), ("adam", trial.datasets)):
-        (folder / kind).mkdir(exist_ok=True)
+        (folder / kind).mkdir()
         for name, frame in frames.items():
             _put(frame, folder / kind / f"{name}.parquet", folder, written)
         say(f"{len(frames)} {KINDS[kind]} tables, {sum(map(len, frames.values())):,} rows")
@@ -152,13 +172,10 @@ def write(
         "entries": None if trial.entries is None else len(trial.entries),
         "tables": dict(sorted(written.items())),
     }
-    page = report.render(trial.study, trial.datasets, trial.results, findings, manifest)
-    with files.whole(folder / "report.html") as beside:
-        beside.write_text(page, encoding="utf-8")
+    page = report.render(trial.study, trial.datasets, trial.results, findings, manifest, banner)
+    (folder / "report.html").write_text(page, encoding="utf-8")
     manifest["report"] = hashlib.sha256(page.encode()).hexdigest()
-    with files.whole(folder / "manifest.json") as beside:
-        beside.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    return folder / "report.html"
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def _put(frame: pl.DataFrame, path: Path, folder: Path, written: dict[str, str]) -> None:

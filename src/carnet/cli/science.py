@@ -138,9 +138,9 @@ def kinetics(
 
     Example: `printf 'subject,analyte,time,value,lloq,unit\\n1,CAR,1,500,50,copies/ug\\n' | carnet kinetics -`
     """
-    from carnet.kinetics import analyse
+    from carnet.kinetics.nca import estimate
 
-    result, said = analyse(
+    result, said = estimate(
         read(conc, encoding),
         read(doses, encoding) if doses else None,
         tmax=tmax,

@@ -190,5 +190,5 @@ def listing(
     frame: pl.DataFrame, caption: str, header: Sequence[str], columns: Iterable[str], folded: bool = True
 ) -> Table:
     """Return records as they are, a row each."""
-    cells = frame.select(columns).with_columns(pl.all().cast(pl.String))
+    cells = frame.select(pl.col(list(columns)).cast(pl.String))
     return Table(caption, tuple(header), rows(cells.iter_rows()), numbers=False, folded=folded)
