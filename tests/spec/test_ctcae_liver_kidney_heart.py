@@ -77,7 +77,7 @@ def test_creatinine_by_its_limit_or_its_baseline_whichever_is_higher():
         Creatinine increased | CREAT | umol/L | 100 | 50   |             | 75=0 76=2! 100=2! 150=2! 151=3! 301=3 601=4
         Creatinine increased | CREAT | umol/L | 100 |      |             | 99=0! 101=1! 301=3!
         Creatinine increased | CREAT | umol/L | 100 | 50   | Y           | 80=0 101=1
-        Creatinine increased | CREAT | mg/dL  | 1.2 | 1.1  |             | 1.2=0 1.3=1 1.8=1 1.81=2
+        Creatinine increased | CREAT | mg/dL  | 1.2 | 1.2  |             | 1.2=0 1.3=1 1.8=1 1.81=2
         # without a limit the baseline alone cannot say that nothing is met
         Creatinine increased | CREAT | umol/L |     | 50   |             | 60=? 76=? 151=?
     """, specimen="SERUM")  # fmt: skip

@@ -81,13 +81,14 @@ def marked(rows: pl.DataFrame) -> pl.DataFrame:
         (_text(rows, f"{prefix}LOBXFL") == "Y") | (_text(rows, f"{prefix}BLFL") == "Y").fill_null(False),
         _text(rows, f"{prefix}TESTCD").str.to_uppercase().is_in(list(tests())),
     )
-    return read_findings(rows, f"{prefix}LOBXFL").hstack(
-        rows.select(
-            _text(rows, f"{prefix}NRIND").str.to_uppercase()
-            .replace_strict(INDICATORS, default=None, return_dtype=pl.String).alias("base_indicator"),
-            _text(rows, f"{prefix}SEQ").cast(pl.Float64, strict=False).alias("sequence"),
-        )
-    ).drop("at_rest")  # fmt: skip
+    indicator = _text(rows, f"{prefix}NRIND").str.to_uppercase()
+    told = rows.select(
+        f"{prefix}TESTCD",  # so that what follows has its height
+        indicator.replace_strict(INDICATORS, default=None, return_dtype=pl.String).alias("base_indicator"),
+        _text(rows, f"{prefix}SEQ").cast(pl.Float64, strict=False).alias("sequence"),
+    )
+    findings = read_findings(rows, f"{prefix}LOBXFL").drop("at_rest")
+    return findings.with_columns(told["base_indicator"], told["sequence"])
 
 
 def baselines(marked: pl.DataFrame) -> tuple[str, pl.DataFrame]:
