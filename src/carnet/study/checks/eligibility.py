@@ -19,10 +19,11 @@ ENTRY = ("SCR", "BL")
 
 def check(values: Values) -> Iterator[pl.DataFrame]:
     """Yield findings about eligibility."""
-    answers = values.form("eligibility")
-    if "elig_eligible" not in answers.columns:
-        return
-    answers = by_visit(answers).group_by("subject", maintain_order=True).agg(pl.all().drop_nulls().last())
+    answers = (
+        by_visit(values.form("eligibility"))
+        .group_by("subject", maintain_order=True)
+        .agg(pl.all().drop_nulls().last())
+    )
     recorded = entry_values(values)
     for criterion in values.study.criteria:
         sound = not any(
@@ -52,9 +53,10 @@ def entry_values(values: Values) -> pl.DataFrame:
         .group_by("subject", "item", maintain_order=True)
         .agg(pl.col("number", "value").last())
     )
+    ages = pl.concat_list(years(pl.col(birth), pl.col("consent")) for birth in ("birth", "birth_last"))
     age = values.anchors.select(
-        "subject", item=pl.lit("age"), number=years(pl.col("birth"), pl.col("consent"))
-    )
+        "subject", item=pl.lit("age"), number=ages.list.unique(maintain_order=True)
+    ).explode("number")
     total = by_visit(values.sledai.drop_nulls("total")).group_by("subject", maintain_order=True).agg(
         item=pl.lit("sledai2k"), number=pl.col("total").last()
     )  # fmt: skip
@@ -63,7 +65,7 @@ def entry_values(values: Values) -> pl.DataFrame:
 
 def years(birth: pl.Expr, then: pl.Expr) -> pl.Expr:
     """Return the age in whole years."""
-    had = (then.dt.month() * 100 + then.dt.day()) >= (birth.dt.month() * 100 + birth.dt.day())
+    had = then.dt.strftime("%m%d") >= birth.dt.strftime("%m%d")
     return (then.dt.year() - birth.dt.year() - 1 + had.cast(pl.Int32)).cast(pl.Float64)
 
 
@@ -110,7 +112,7 @@ def against(
     if criterion.kind == "INCLUSION":
         answered, wrong = (
             "met",
-            pl.col("answer") & ~pl.col("any") & (pl.col("known") == len(criterion.limits)),
+            pl.col("answer") & ~pl.col("any") & (pl.col("known") >= len(criterion.limits)),
         )
     text = f"Criterion {criterion.id} ({criterion.label}) is answered as {answered}, but {{}}."
     return findings(rows.filter(wrong), words(text, "said"), "eligibility", name)

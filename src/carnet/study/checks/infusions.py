@@ -102,8 +102,6 @@ def days(values: Values) -> pl.DataFrame:
 def infusions(values: Values) -> pl.DataFrame:
     """Return infusions whose dose, batch or gate speaks against having been given so."""
     rows = values.form("cell_infusion")
-    if "infusion_status" not in rows.columns:
-        return gather([])
     get = values.study.get
     status, number = pl.col("infusion_status"), pl.col("infusion_number")
     given = status != "OMITTED"
@@ -112,7 +110,7 @@ def infusions(values: Values) -> pl.DataFrame:
     needed = ("infusion_start", "infusion_given", "infusion_lot")
     lacking = pl.any_horizontal(pl.col(name).is_null() for name in needed)
     gates = [name for name in rows.columns if name.startswith("infusion_gate_")]
-    labels = {name: values.study.items[name].label for name in gates}
+    labels = {name: values.study.items[name].label for name in gates if name in values.study.items}
     shut = rows.filter(given).unpivot(
         gates, index=["subject", "visit"], variable_name="item", value_name="open"
     )

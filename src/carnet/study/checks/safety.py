@@ -18,18 +18,15 @@ OPEN = ("NOT RECOVERED/NOT RESOLVED", "RECOVERING/RESOLVING")
 def check(values: Values) -> Iterator[pl.DataFrame]:
     """Yield findings about adverse events."""
     events = adverse(values)
-    if "ae_term" in events.columns:
-        yield dates(events)
-        yield seriousness(values, events)
-        yield reports(values, events)
+    yield dates(events)
+    yield seriousness(values, events)
+    yield reports(values, events)
     yield links(values)
 
 
 def adverse(values: Values) -> pl.DataFrame:
     """Return the adverse events; other forms name one by its row in the log, `number`."""
     rows = values.form(FORM)
-    if "ae_term" not in rows.columns:
-        return rows
     rows = rows.with_columns(
         number=pl.col("repeat").cast(pl.Float64),
         start=earliest(pl.col("ae_start")),

@@ -9,6 +9,7 @@ import polars as pl
 
 from carnet.core import units
 from carnet.core.entry import current
+from carnet.study.read import read
 from carnet.study.study import Study
 from carnet.study.windows import protocol_day
 
@@ -85,10 +86,13 @@ class Values:
     def form(self, id: str, *items: str) -> pl.DataFrame:
         """Return one row per subject, visit and repeat of a form, with its items (or those named) as columns.
 
-        Numbers are in the unit of their item, yes/no are Boolean, everything else is text. A form that this
-        study does not ask gives no rows, an item null.
+        Numbers are in the unit of their item, yes/no are Boolean, everything else is text: the types of the
+        built-in study, whose items the checks are written about, so that a form or an item that this study
+        does not ask gives no rows or null.
         """
-        asked = {item.id: item for form in self.study.forms if form.id == id for item in form.items}
+        asked = {
+            i.id: i for study in (self.study, read()) for f in study.forms if f.id == id for i in f.items
+        }
         named = items or tuple(asked)
         types = {name: asked[name].dtype if name in asked else pl.String() for name in named}
         types = {name: pl.Float64() if dtype.is_numeric() else dtype for name, dtype in types.items()}
@@ -126,7 +130,11 @@ class Values:
         birth = (
             self.form("demography", "birth_date", "sex")
             .group_by("subject")
-            .agg(birth=earliest(pl.col("birth_date")).first(), sex=pl.col("sex").first())
+            .agg(
+                birth=earliest(pl.col("birth_date")).first(),
+                birth_last=latest(pl.col("birth_date")).first(),
+                sex=pl.col("sex").first(),
+            )
         )
         death = (
             self.form("death", "death_date").group_by("subject").agg(death=latest(pl.col("death_date")).min())
