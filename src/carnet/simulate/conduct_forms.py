@@ -1,0 +1,172 @@
+"""Conduct forms: the milestones of each person, deviations from the protocol, and the log of medication."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from carnet.simulate.calendar import DIED, INEFFICACY, LOST, STAYS, WITHDREW
+from carnet.simulate.clock import DAY, Text, number, yes
+from carnet.simulate.laboratory_forms import transfusion_day
+from carnet.simulate.model import Model
+from carnet.simulate.numbers import table
+from carnet.simulate.people import which
+from carnet.simulate.sheet import Sheet, in_log
+from carnet.simulate.streams import Booleans, Floats, Integers
+from carnet.simulate.treatment_forms import last_day
+
+NAN = float("nan")
+MILESTONES = {"LYMPHODEPLETION STARTED": "LD1", "COMPLETED DAY 28": "D28", "COMPLETED": "M12"}
+REASONS = {WITHDREW: "WITHDRAWAL BY SUBJECT", LOST: "LOST TO FOLLOW-UP", INEFFICACY: "LACK OF EFFICACY", DIED: "DEATH"}
+
+
+def sheets(m: Model, found: pl.DataFrame) -> list[Sheet]:
+    """Return the sheets of milestones, deviations and medication."""
+    return [_disposition(m), _deviations(m), _medication(m, found)]
+
+
+def _disposition(m: Model) -> Sheet:
+    """Return the milestones of each person in order of time."""
+    c, x = m.calendar, m.body.infusions
+    rows: list[tuple[Integers, Floats, str, Text]] = []
+
+    def add(who: Booleans, day: Floats, milestone: str, reason: Text | str = "") -> None:
+        p = np.flatnonzero(who)
+        rows.append((p, np.asarray(day, float)[p], milestone, np.broadcast_to(np.asarray(reason), (len(m),))[p]))
+
+    screening = c.day[:, 0] + 4.0
+    add(m.treated, screening, "ELIGIBILITY CRITERIA MET")
+    add(~m.treated, screening, "SCREEN FAILURE", "SCREEN FAILURE")
+    add(m.treated, c.day[:, c.codes.index("BL")], "ENROLLED")
+    add(m.treated, c.day[:, c.codes.index("LD1")], "LYMPHODEPLETION STARTED")
+    for i in range(3):
+        add(m.treated & x.given[:, i], x.day[:, i], f"INFUSION {i + 1}")
+    for milestone in ("COMPLETED DAY 28", "COMPLETED"):
+        v = c.codes.index(MILESTONES[milestone])
+        here = c.held[:, v] if milestone != "COMPLETED" else c.held[:, v] | c.missed[:, v]
+        add(m.treated & here & ((c.end_reason == STAYS) | (v < c.codes.index("M12"))), c.day[:, v], milestone)
+    left = m.treated & (c.end_reason != STAYS)
+    reason = np.select([c.end_reason == key for key in REASONS], list(REASONS.values()), "")
+    add(left, c.end_day, "WITHDREW FROM STUDY", reason)
+    person = np.concatenate([r[0] for r in rows])
+    day = np.concatenate([r[1] for r in rows])
+    name = np.concatenate([np.full(len(r[0]), r[2]) for r in rows])
+    why = np.concatenate([r[3].astype("<U30") for r in rows])
+    sheet, order = in_log("disposition", person, day * DAY + 1000)
+    person = person[order]
+    sheet.put(ds_milestone=name[order], ds_date=m.clock.date(person, day[order]), ds_reason=why[order])
+    return sheet
+
+
+def _deviations(m: Model) -> Sheet:
+    """Return the deviations that the site wrote down: visits missed or out of their window, infusions late or omitted, urine."""
+    c, x = m.calendar, m.body.infusions
+    parts: list[tuple[Integers, Floats, str, str, Text]] = []
+    for v, code in enumerate(c.codes[: c.codes.index("ET")]):
+        visit = m.study.visit(code)
+        outside = m.treated & c.held[:, v] & ((c.day[:, v] < visit.low) | (c.day[:, v] > visit.high))
+        p = np.flatnonzero(outside)
+        off = np.where(c.day[p, v] > visit.high, c.day[p, v] - visit.high, visit.low - c.day[p, v]).astype(str)
+        said = np.char.add(np.char.add(f"Visit {code} ", off), " days outside its window") if len(p) else np.array([], str)
+        parts.append((p, c.day[p, v] * 1.0, "VISIT OUT OF WINDOW", "MINOR", said))
+        p = np.flatnonzero(m.treated & c.missed[:, v])
+        parts.append((p, c.day[p, v] * 1.0, "MISSED ASSESSMENT", "MINOR", np.full(len(p), f"Visit {code} missed")))
+    for i in range(3):
+        p = np.flatnonzero(m.treated & ~x.given[:, i])
+        parts.append((p, x.day[p, i] * 1.0, "DOSING", "MAJOR", np.full(len(p), f"Infusion {i + 1} omitted")))
+    lost = m.samples.gaps["prot24"] & m.treated[:, None] & (m.streams.uniform("deviation.urine", len(c.codes)) < m.numbers["deviation.urine"])
+    p, v = np.nonzero(lost)
+    parts.append((p, c.day[p, v] * 1.0, "MISSED ASSESSMENT", "MINOR", np.full(len(p), "24-hour urine not collected in full")))
+    person = np.concatenate([part[0] for part in parts])
+    day = np.concatenate([part[1] for part in parts])
+    sheet, order = in_log("deviation", person, day * DAY + 1050)
+    pick_text = [np.concatenate([np.full(len(part[0]), part[j]) if isinstance(part[j], str) else part[j].astype("<U80") for part in parts])[order] for j in (2, 3, 4)]
+    sheet.put(
+        dv_category=pick_text[0], dv_severity=pick_text[1], dv_date=m.clock.date(person[order], day[order]), dv_description=pick_text[2],
+        dv_action="Patient and staff reminded",
+    )  # fmt: skip
+    return sheet
+
+
+def _medication(m: Model, found: pl.DataFrame) -> Sheet:
+    """Return the log of medication: background, prophylaxis, what adverse events needed, and rescue."""
+    rows = pl.concat([_standing(m, found), _for_events(m, found)])
+    end = last_day(m)[rows["person"].to_numpy()]
+    start, stop = rows["start"].to_numpy(), rows["stop"].cast(pl.Float64).fill_null(NAN).to_numpy()
+    inside = (start <= end) & m.treated[rows["person"].to_numpy()]
+    rows, start, stop, end = rows.filter(pl.Series(inside)), start[inside], stop[inside], end[inside]
+    p = rows["person"].to_numpy()
+    sheet, order = in_log("medication", p, np.maximum(start, m.calendar.day[p, 0]) * DAY + 660)
+    p, start, stop, end, rows = p[order], start[order], stop[order], end[order], rows[order]
+    ongoing = np.isnan(stop) | (stop > end)
+    chinese = np.array([zh or en for zh, en in zip(rows["drug_zh"], rows["drug"], strict=True)], dtype=str)
+    texts = {name: np.array(rows[name].fill_null("").to_list(), dtype=str) for name in ("drug", "class", "indication", "unit", "route", "frequency", "dose")}
+    early = m.clock.date(p, start)
+    sheet.put(
+        med_drug=np.where(m.chinese[p], chinese, texts["drug"]), med_decod=np.char.upper(texts["drug"]), med_class=texts["class"],
+        med_indication=texts["indication"], med_ae=number(rows["number"].cast(pl.Float64).fill_null(NAN).to_numpy(), 0), med_dose=texts["dose"],
+        med_unit=texts["unit"], med_route=texts["route"], med_frequency=texts["frequency"],
+        med_start=np.where(start < -60, early.astype("<U7"), early), med_stop=np.where(ongoing, "", m.clock.date(p, stop)), med_ongoing=yes(ongoing),
+    )  # fmt: skip
+    sheet.until(np.where(ongoing, NAN, stop * DAY), med_stop="", med_ongoing="Y")
+    return sheet
+
+
+def _standing(m: Model, found: pl.DataFrame) -> pl.DataFrame:
+    """Return what is given by rule or from before: background treatment, prophylaxis, G-CSF, platelets, rescue."""
+    n, u, size = m.numbers, m.streams.uniform("medication.who", 8), len(m)
+    everybody = np.zeros(size)
+    kidney = m.people.has[:, which("proteinuria")[0]]
+    neut = m.samples.values["neut"]
+    low = (neut < m.study["medication.antifungal_below"]) & (m.calendar.day >= -5) & (m.calendar.day < 60)
+    first_low = np.where(low, m.calendar.day, 9999).min(axis=1).astype(float)
+    gcsf = m.body.blood.gcsf_day
+    plan: dict[str, tuple[Floats, Floats | float, Floats | None]] = {
+        "hydroxychloroquine": (np.where(u[:, 0] < n["medication.hydroxychloroquine"], -400.0, NAN), NAN, None),
+        "losartan": (np.where(kidney & (u[:, 1] < n["medication.losartan"]), -200.0, NAN), NAN, None),
+        "pantoprazole": (np.where(u[:, 2] < n["medication.pantoprazole"], -120.0, NAN), np.round(60 + 120 * u[:, 5]), None),
+        "calcium": (np.where(u[:, 3] < n["medication.calcium"], -300.0, NAN), NAN, None),
+        "cotrimoxazole": (everybody - 6, np.round(170 + 60 * u[:, 6]), None),
+        "aciclovir": (everybody - 6, np.round(180 + 150 * u[:, 7]), None),
+        "entecavir": (np.where(m.history.positive["hbcab"], -6.0, NAN), NAN, None),
+        "ondansetron": (everybody - 5, everybody - 3, None),
+        "fluconazole": (np.where(first_low < 9999, first_low + 1, NAN), first_low + 15, None),
+        "gcsf": (gcsf, gcsf + 2, _number_of(found, "neut", size)),
+        "platelets": (transfusion_day(m), transfusion_day(m), _number_of(found, "plat", size)),
+        "mycophenolate": (m.body.steroid.drug_start, NAN, None),
+    }  # fmt: skip
+    rows = table("medications").rows_by_key("key", named=True, unique=True)
+    parts = []
+    for key, (start, stop, event) in plan.items():
+        p = np.flatnonzero(~np.isnan(start))
+        row = rows[key]
+        parts.append(pl.DataFrame({
+            "person": p, "start": start[p], "stop": np.broadcast_to(stop, (size,))[p], "number": np.full(len(p), NAN) if event is None else event[p],
+            **{name: [str(row[name])] * len(p) for name in ("drug", "drug_zh", "class", "indication", "dose", "unit", "route", "frequency")},
+        }))  # fmt: skip
+    return pl.concat(parts)
+
+
+def _number_of(found: pl.DataFrame, item: str, size: int) -> Floats:
+    """Return the number of the adverse event of each person that a laboratory item led to."""
+    mine = found.filter((pl.col("origin") == "laboratory") & pl.col("record").str.ends_with(f" {item}"))
+    numbers = np.full(size, NAN)
+    numbers[mine["person"].to_numpy()] = mine["number"].to_numpy()
+    return numbers
+
+
+def _for_events(m: Model, found: pl.DataFrame) -> pl.DataFrame:
+    """Return what was given for adverse events: the drug that each names, in parts parted by bars."""
+    given = found.filter(pl.col("drug") != "")
+    parts = given["drug"].str.split("|").list.to_struct(fields=["drug", "drug_zh", "class", "dose", "unit", "route", "frequency"]).struct.unnest()
+    start = (given["start"] / DAY).floor()
+    once = parts["frequency"] == "ONCE"
+    stop = pl.select(pl.when(once).then(start).otherwise((given["stop"] / DAY).floor())).to_series()
+    return pl.DataFrame({
+        "person": given["person"], "start": start, "stop": stop.fill_null(NAN), "number": given["number"].cast(pl.Float64), **{
+            name: parts[name] for name in ("drug", "drug_zh", "class")},
+        "indication": pl.select(pl.when(given["origin"] == "crs").then(pl.lit("CRS OR ICANS")).otherwise(pl.lit("ADVERSE EVENT"))).to_series(),
+        **{name: parts[name] for name in ("dose", "unit", "route", "frequency")},
+    })  # fmt: skip
+
+

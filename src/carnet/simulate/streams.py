@@ -1,0 +1,61 @@
+"""Random numbers: a stream for each patient and each thing drawn, so that no draw disturbs another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Booleans = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The random numbers of some patients.
+
+    Every draw has a name, such as `"laboratory.noise"`, and every (seed, patient, name) its own Philox stream.
+    A patient's numbers therefore depend neither on the other patients nor on what else was drawn.
+
+    >>> few, many = Streams(1, (4, 9)), Streams(1, tuple(range(12)))
+    >>> bool((few.normal("age") == many.normal("age")[[4, 9]]).all())
+    True
+    """
+
+    seed: int
+    patients: tuple[int, ...]
+
+    def _generators(self, name: str) -> Iterator[np.random.Generator]:
+        for patient in self.patients:
+            key = blake2b(f"{self.seed}/{patient}/{name}".encode(), digest_size=16).digest()
+            yield np.random.Generator(np.random.Philox(key=int.from_bytes(key, "big")))
+
+    def uniform(self, name: str, *shape: int) -> Floats:
+        """Return uniform numbers in [0, 1), the first axis being the patients."""
+        return np.stack([generator.random(shape) for generator in self._generators(name)])
+
+    def normal(self, name: str, *shape: int) -> Floats:
+        """Return standard normal numbers, the first axis being the patients."""
+        return np.stack([generator.standard_normal(shape) for generator in self._generators(name)])
+
+    def gamma(self, name: str, k: float, *shape: int) -> Floats:
+        """Return gamma numbers of shape k and scale 1, the first axis being the patients."""
+        return np.stack([generator.standard_gamma(k, shape) for generator in self._generators(name)])
+
+    def poisson(self, name: str, mean: float, *shape: int) -> Integers:
+        """Return Poisson counts, the first axis being the patients."""
+        return np.stack([generator.poisson(mean, shape) for generator in self._generators(name)])
+
+
+def choose(uniform: Floats, weights: npt.ArrayLike) -> Integers:
+    """Return the position chosen by each uniform number, with chances in proportion to the weights.
+
+    >>> choose(np.array([0.1, 0.6, 0.95]), [5, 4, 1]).tolist()
+    [0, 1, 2]
+    """
+    steps = np.cumsum(weights, axis=-1) / np.sum(weights, axis=-1, keepdims=True)
+    return np.minimum((uniform[..., None] >= steps).sum(axis=-1), np.shape(weights)[-1] - 1)
