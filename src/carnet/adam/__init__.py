@@ -1,5 +1,5 @@
 """From SDTM tables to analysis datasets: baseline, windows, emergence, response."""
 
-from carnet.adam.trial import DATASETS, derive
+from carnet.adam.trial import DATASETS, derive, response_frame
 
-__all__ = ["DATASETS", "derive"]
+__all__ = ["DATASETS", "derive", "response_frame"]

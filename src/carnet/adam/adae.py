@@ -5,9 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.adam.dates import moment, study_day
+from carnet.adam.flags import mark, member
 from carnet.adam.periods import with_phase
 from carnet.adam.supplement import with_supplement
 from carnet.core.partial_date import date_range
+from carnet.safety.emergence import emergent
 from carnet.study import Study
 
 CAUSES = {"ARELLD": "AERELLD", "ARELCAR": "AERELCAR", "ARELSLE": "AERELSLE", "ARELPRC": "AERELPRC"}
@@ -31,10 +33,13 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
         "USUBJID", "SUBJID", "TRT01A", "SAFFL", "CARFL", "TRTSDT", "TRTSDTM", "TRTSTMF", "CARSDT", "CARSDTM", "CARSTMF",
         "RFSTDT", "SAFEDT", "LSTALVDT", "DTHDT", "CUTDT",
     )  # fmt: skip
-    rows = ae.join(subject, on="USUBJID", how="inner", maintain_order="left").with_columns(TRTA=pl.col("TRT01A"))
-    rows = with_emergence(with_phase(with_dates(rows), "ASTDT"))
+    rows = ae.join(subject, on="USUBJID", how="inner", maintain_order="left").with_columns(
+        TRTA=pl.col("TRT01A")
+    )
+    rows = with_phase(with_dates(rows), "ASTDT")
+    rows = with_emergence(rows)
     return with_first(with_causes(with_grade(rows))).with_columns(
-        AESIFL=pl.when(pl.col("AESI").is_not_null() & (pl.col("AESI") != "NONE")).then(pl.lit("Y")),
+        AESIFL=mark(pl.col("AESI").is_not_null() & (pl.col("AESI") != "NONE")),
         CQ01NAM=_query("CRS", "CYTOKINE RELEASE SYNDROME"),
         CQ02NAM=_query("ICANS", "NEUROTOXICITY (ICANS)"),
         SRCDOM=pl.lit("AE"), SRCVAR=pl.lit("AETERM"), SRCSEQ=pl.col("AESEQ"),
@@ -65,7 +70,9 @@ def with_dates(rows: pl.DataFrame) -> pl.DataFrame:
     end = pl.when(incomplete).then(pl.max_horizontal("end_first", pl.min_horizontal("end_last", limit)))
     rows = rows.with_columns(AENDT=end.otherwise("end_last"))
     return (
-        rows.with_columns(ASTDT=pl.when(pl.col("ASTDTF").is_null()).then("start_first").otherwise(pl.min_horizontal(start, "AENDT")))
+        rows.with_columns(
+            ASTDT=pl.when(pl.col("ASTDTF").is_null()).then("start_first").otherwise(pl.min_horizontal(start, "AENDT"))
+        )
         .with_columns(
             AENDT=pl.when(pl.col("AENDTF").is_null()).then("AENDT").otherwise(pl.max_horizontal("AENDT", "ASTDT")),
             ASTDTF=pl.when(pl.col("ASTDT").is_not_null()).then("ASTDTF"),
@@ -73,23 +80,30 @@ def with_dates(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(
             ASTDY=study_day("ASTDT"), AENDY=study_day("AENDT"),
-            ADURN=(pl.col("AENDT") - pl.col("ASTDT")).dt.total_days() + 1, ADURU=pl.when(pl.col("AENDT").is_not_null()).then(pl.lit("DAYS")),
-            PREFL=pl.when(pl.col("ASTDT") < pl.col("TRTSDT")).then(pl.lit("Y")),
+            ADURN=(pl.col("AENDT") - pl.col("ASTDT")).dt.total_days() + 1,
+            ADURU=pl.when(pl.col("AENDT").is_not_null()).then(pl.lit("DAYS")),
+            PREFL=mark(pl.col("ASTDT") < pl.col("TRTSDT")),
         )
     )  # fmt: skip
 
 
 def with_emergence(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with emergence since the first study treatment and since the first infusion, possible and certain."""
-    for possible, certain, start, midnight in (
-        ("TRTEMFL", "TRTEMCFL", "TRTSDTM", "TRTSTMF"), ("CARTEMFL", "CARTEMCF", "CARSDTM", "CARSTMF"),
-    ):
-        begun = pl.col(start).is_not_null()
-        rows = rows.with_columns(
-            pl.when(begun & (pl.col("ASTDT") >= pl.col(start).dt.date())).then(pl.lit("Y")).alias(possible),
-            pl.lit(None, pl.String).alias(certain),
-        )
-    return rows
+    """Return the rows with emergence since the first study treatment and, beside it, since the first infusion.
+
+    TRTEMFL and CARTEMFL are certain or possible, TRTEMCFL and CARTEMCF certain (decision 4). Both end with the
+    safety period.
+    """
+    since = {"TRTSDTM": "TRTSTMF", "CARSDTM": "CARSTMF"}
+    rows = rows.with_columns(
+        pl.when(pl.col(untimed).is_null())
+        .then(pl.col(start).dt.to_string("%Y-%m-%dT%H:%M"))
+        .otherwise(pl.col(start).dt.to_string("%Y-%m-%d"))
+        .alias(f"_{start}")
+        for start, untimed in since.items()
+    )
+    for start, flag, certain in (("_TRTSDTM", "TRTEMFL", "TRTEMCFL"), ("_CARSDTM", "CARTEMFL", "CARTEMCF")):
+        rows = emergent(rows, start, flag=flag, certain=certain, history="AEGRHIST", until="SAFEDT")
+    return rows.drop("_TRTSDTM", "_CARSDTM")
 
 
 def imputed(dtc: str, first: str) -> pl.Expr:
@@ -115,19 +129,25 @@ def with_causes(rows: pl.DataFrame) -> pl.DataFrame:
 
     An empty answer counts as related, and so does unknown; where no row has an answer the component was not asked.
     """
+
     def related(name: str) -> pl.Expr:
         answer = pl.col(name).str.to_uppercase()
         yes = answer.is_in(RELATED) | answer.is_null()
-        return pl.when(pl.col(name).is_not_null().any()).then(pl.when(yes).then(pl.lit("Y")).otherwise(pl.lit("N")))
+        return pl.when(pl.col(name).is_not_null().any()).then(member(yes))
 
     rows = rows.with_columns(related(qualifier).alias(name) for name, qualifier in CAUSES.items())
     treatment = [pl.col(name) == "Y" for name in ("ARELLD", "ARELCAR")]
-    of_components = pl.when(pl.any_horizontal(treatment)).then(pl.lit("Y")).when(pl.all_horizontal(~t for t in treatment)).then(pl.lit("N"))
+    of_components = (
+        pl.when(pl.any_horizontal(treatment))
+        .then(pl.lit("Y"))
+        .when(pl.all_horizontal(~t for t in treatment))
+        .then(pl.lit("N"))
+    )
     return rows.with_columns(AREL=pl.coalesce(of_components, related("AEREL")))
 
 
 def with_first(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with the flags of the first emergent event: of the subject, its class, its term; first, then worst."""
+    """Return the rows with flags on the first emergent event, and the first at the worst grade, at each level."""
     rows = rows.with_row_index("_row").with_columns(_worst=pl.coalesce("ATOXGRN", "ASEVN"))
     emergent = rows.filter(pl.col("TRTEMFL") == "Y")
     soc = "AESOC" if rows["AESOC"].is_not_null().any() else "AEBODSYS"
@@ -137,11 +157,13 @@ def with_first(rows: pl.DataFrame) -> pl.DataFrame:
         worst = order.sort("_worst", descending=True, nulls_last=True, maintain_order=True)
         for name, ordered in ((f"AOCC{letter}FL", order), (f"AOCC{letter}IFL", worst)):
             first = ordered.unique(by, keep="first", maintain_order=True)["_row"]
-            rows = rows.with_columns(pl.when(pl.col("_row").is_in(first.implode())).then(pl.lit("Y")).alias(name))
+            rows = rows.with_columns(mark(pl.col("_row").is_in(first.implode())).alias(name))
     return rows.drop("_row", "_worst")
 
 
 def _query(aesi: str, term: str) -> pl.Expr:
     """Return the name of a query on the events of one kind, by what the investigator marked or by the term."""
-    named = pl.coalesce("AEDECOD", "AETERM").str.to_uppercase().str.contains(term.split(" (")[0], literal=True)
+    named = (
+        pl.coalesce("AEDECOD", "AETERM").str.to_uppercase().str.contains(term.split(" (")[0], literal=True)
+    )
     return pl.when((pl.col("AESI") == aesi) | named.fill_null(False)).then(pl.lit(term))

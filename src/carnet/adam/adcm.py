@@ -6,6 +6,7 @@ import polars as pl
 
 from carnet.adam.adae import imputed
 from carnet.adam.dates import study_day
+from carnet.adam.flags import mark
 
 
 def derive(medication: pl.DataFrame, rescues: pl.DataFrame, adsl: pl.DataFrame) -> pl.DataFrame:
@@ -15,7 +16,9 @@ def derive(medication: pl.DataFrame, rescues: pl.DataFrame, adsl: pl.DataFrame) 
     """
     subject = adsl.select("USUBJID", "SUBJID", "TRT01A", "SAFFL", "CARFL", "TRTSDT", "CARSDT", "RFSTDT")
     rows = medication.join(subject, on="USUBJID", how="inner", maintain_order="left")
-    of_row = rescues.filter(pl.col("CMSEQ").is_not_null()).unique(["USUBJID", "CMSEQ"], keep="first", maintain_order=True)
+    of_row = rescues.filter(pl.col("CMSEQ").is_not_null()).unique(
+        ["USUBJID", "CMSEQ"], keep="first", maintain_order=True
+    )
     rows = rows.join(of_row, on=["USUBJID", "CMSEQ"], how="left", maintain_order="left")
     summed = rescues.filter(pl.col("CMSEQ").is_null()).group_by("USUBJID").agg(_from=pl.col("RESCDT").min())
     rows = rows.join(summed, on="USUBJID", how="left", maintain_order="left")
@@ -29,10 +32,11 @@ def derive(medication: pl.DataFrame, rescues: pl.DataFrame, adsl: pl.DataFrame) 
         AENDT=pl.when(~goes_on).then("end_last"), AENDTF=imputed("CMENDTC", "end_last"),
         SRCDOM=pl.lit("CM"), SRCVAR=pl.lit("CMTRT"), SRCSEQ=pl.col("CMSEQ"),
     ).with_columns(
-        RESCFL=pl.when(pl.col("RESCDT").is_not_null()).then(pl.lit("Y")),
+        RESCFL=mark(pl.col("RESCDT").is_not_null()),
         ASTDTF=pl.when(pl.col("ASTDT").is_not_null()).then("ASTDTF"),
         AENDTF=pl.when(pl.col("AENDT").is_not_null() & pl.col("CMENDTC").is_not_null()).then("AENDTF"),
-        ASTDY=study_day("ASTDT"), AENDY=study_day("AENDT"), DRUGGRP=pl.coalesce("CMCLAS", pl.when(pl.col("steroid").is_not_null()).then(pl.lit("GLUCOCORTICOID"))),
-        PREFL=pl.when(pl.col("start_first") < pl.col("TRTSDT")).then(pl.lit("Y")),
-        ONTRTFL=pl.when(pl.col("end_last") >= pl.col("TRTSDT")).then(pl.lit("Y")),
+        ASTDY=study_day("ASTDT"), AENDY=study_day("AENDT"),
+        DRUGGRP=pl.coalesce("CMCLAS", pl.when(pl.col("steroid").is_not_null()).then(pl.lit("GLUCOCORTICOID"))),
+        PREFL=mark(pl.col("start_first") < pl.col("TRTSDT")),
+        ONTRTFL=mark(pl.col("end_last") >= pl.col("TRTSDT")),
     )  # fmt: skip

@@ -6,6 +6,7 @@ import polars as pl
 
 from carnet.adam import bds, visits
 from carnet.adam.adlb import with_ranges
+from carnet.adam.flags import member
 from carnet.adam.periods import with_phase
 from carnet.study import Study
 
@@ -25,7 +26,7 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
         counted = (pl.col("PARAMCD") == B_CELLS) & pl.col("AVAL").is_not_null()
         rows = rows.with_columns(
             pl.when(counted).then(pl.lit(f"B cells below {below:g} per uL")).alias(f"CRIT{number}"),
-            pl.when(counted).then(pl.when(pl.col("AVAL") < below).then(pl.lit("Y")).otherwise(pl.lit("N")))
+            pl.when(counted).then(member(pl.col("AVAL") < below))
             .alias(f"CRIT{number}FL"),
         )  # fmt: skip
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)

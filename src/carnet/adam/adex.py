@@ -28,13 +28,24 @@ def derive(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
 
 def planned(tables: dict[str, pl.DataFrame], given: pl.DataFrame) -> pl.DataFrame:
     """Return the planned dose of each dose given, DOSEP: the scheduled record of EC under the same identifier."""
-    none = pl.DataFrame(schema={"USUBJID": pl.String(), "EXSEQ": given.schema["EXSEQ"], "DOSEP": pl.Float64()})
+    none = pl.DataFrame(
+        schema={"USUBJID": pl.String(), "EXSEQ": given.schema["EXSEQ"], "DOSEP": pl.Float64()}
+    )
     ec = tables.get("ec")
     if ec is None or "EXSPID" not in given.columns or not {"ECMOOD", "ECSPID", "ECDOSE"} <= set(ec.columns):
         return none
-    plan = ec.filter(pl.col("ECMOOD") == "SCHEDULED", pl.col("ECSPID").is_not_null()).select(
-        "USUBJID", EXSPID="ECSPID", DOSEP=pl.col("ECDOSE").cast(pl.Float64), unit="ECDOSU" if "ECDOSU" in ec.columns else pl.lit(None, pl.String)
-    ).unique(["USUBJID", "EXSPID"], keep="first", maintain_order=True)
-    return given.join(plan, on=["USUBJID", "EXSPID"], how="inner").filter(
-        (pl.col("unit") == pl.col("EXDOSU")).fill_null(True)
-    ).select("USUBJID", "EXSEQ", "DOSEP")
+    plan = (
+        ec.filter(pl.col("ECMOOD") == "SCHEDULED", pl.col("ECSPID").is_not_null())
+        .select(
+            "USUBJID",
+            EXSPID="ECSPID",
+            DOSEP=pl.col("ECDOSE").cast(pl.Float64),
+            unit="ECDOSU" if "ECDOSU" in ec.columns else pl.lit(None, pl.String),
+        )
+        .unique(["USUBJID", "EXSPID"], keep="first", maintain_order=True)
+    )
+    return (
+        given.join(plan, on=["USUBJID", "EXSPID"], how="inner")
+        .filter((pl.col("unit") == pl.col("EXDOSU")).fill_null(True))
+        .select("USUBJID", "EXSEQ", "DOSEP")
+    )

@@ -28,7 +28,11 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     """Return the autoantibodies of IS as analysed; antibodies against the cells are left to their listing."""
     table = with_supplement(tables["is"], tables, "IS", ["SERIES"])
     rows = bds.findings(table, "IS", adsl)
-    rows = rows.with_columns(pl.lit(None, t).alias(n) for n, t in (("BDAGNT", pl.String), ("LLOQ", pl.Float64)) if n not in rows.columns)
+    rows = rows.with_columns(
+        pl.lit(None, t).alias(n)
+        for n, t in (("BDAGNT", pl.String), ("LLOQ", pl.Float64))
+        if n not in rows.columns
+    )
     rows = rows.join(ANTIGENS, on=["TESTCD", "BDAGNT"], how="inner", maintain_order="left")
     rows = _change(pl.concat([_titres(rows, study), _levels(rows)], how="diagonal"), study)
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
@@ -44,7 +48,9 @@ def _titres(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
             ("HALF-LOG", "ana_ladder_half_log", [32, 100, 320, 1000, 3200, 10000]),
         )
     )
-    rows = rows.filter(pl.col("PARAMCD") == "ANA", pl.col("METHOD").str.contains("IMMUNOFLUORESCENCE").fill_null(True))
+    rows = rows.filter(
+        pl.col("PARAMCD") == "ANA", pl.col("METHOD").str.contains("IMMUNOFLUORESCENCE").fill_null(True)
+    )
     rows = with_titre(rows, (ladders[0], ladders[1]), study.get("response.ana_screen", 80))
     forms = (
         ("ANA", "ANA titre (reciprocal)", pl.col("titre")),
@@ -58,8 +64,10 @@ def _titres(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
 
 
 def _levels(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the other antibodies, and anti-dsDNA on the log scale too; below the limit of the assay is half of it."""
-    other = (pl.col("PARAMCD") == "ANA") & ~pl.col("METHOD").str.contains("IMMUNOFLUORESCENCE").fill_null(True)
+    """Return the other antibodies, anti-dsDNA on the log scale too; below the limit of the assay is half of it."""
+    other = (pl.col("PARAMCD") == "ANA") & ~pl.col("METHOD").str.contains("IMMUNOFLUORESCENCE").fill_null(
+        True
+    )
     rows = rows.filter((pl.col("PARAMCD") != "ANA") | other).with_columns(
         PARAMCD=pl.when(other).then(pl.lit("ANAOTH")).otherwise("PARAMCD"), AVALC=pl.col("STRESC"),
         AVALU=pl.col("STRESU"), PARAM=bds.with_unit("label", "STRESU"),
@@ -82,8 +90,9 @@ def _change(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
     rows = with_ranges(rows.with_columns(pl.when(comparable).then(n).alias(n) for n in ("CHG", "PCHG")))
     steps = pl.when(series & method.fill_null(True)).then(pl.col("step") - at_baseline("step"))
     fall = study.get("response.ana_fall_steps", 2)
+    turned = (pl.col("CENSOR") == "LEFT") & at_baseline("CENSOR").ne_missing("LEFT")
     category = (
-        pl.when((pl.col("CENSOR") == "LEFT") & at_baseline("CENSOR").ne_missing("LEFT")).then(pl.lit("NEGATIVE CONVERSION"))
+        pl.when(turned).then(pl.lit("NEGATIVE CONVERSION"))
         .when(steps <= -fall).then(pl.lit(f"FALL OF {fall} STEPS OR MORE"))
         .when(steps >= fall).then(pl.lit(f"RISE OF {fall} STEPS OR MORE"))
         .when(steps.is_not_null()).then(pl.lit(f"WITHIN {fall - 1} STEP"))

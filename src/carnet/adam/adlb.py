@@ -59,7 +59,7 @@ def with_ranges(rows: pl.DataFrame) -> pl.DataFrame:
         BNRIND=at_baseline("ANRIND"), base_lln=at_baseline("A1LO"), base_uln=at_baseline("A1HI")
     )
     return rows.with_columns(
-        SHIFT1=pl.when(~pl.col("before") & pl.col("ANRIND").is_not_null() & pl.col("BNRIND").is_not_null()).then(
-            pl.concat_str("BNRIND", pl.lit(" to "), "ANRIND")
-        )
+        SHIFT1=pl.when(
+            ~pl.col("before") & pl.col("ANRIND").is_not_null() & pl.col("BNRIND").is_not_null()
+        ).then(pl.concat_str("BNRIND", pl.lit(" to "), "ANRIND"))
     )

@@ -6,6 +6,7 @@ import polars as pl
 
 from carnet.adam.bds import CARRIED
 from carnet.adam.dates import day, moment, study_day
+from carnet.adam.flags import mark
 from carnet.kinetics import durations
 from carnet.study import Study
 
@@ -30,9 +31,12 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     rows = rows.with_columns(pl.col(NUMBER).cast(pl.Float64), ADT=day("PCDTC"), ADTM=moment("PCDTC"))
     clocked = pl.col("CARSTMF").is_null()
     infusion = pl.coalesce(
-        pl.when(pl.col("ADTM") > pl.col(start)).then(number) for number, start in ((3, starts[2]), (2, starts[1]), (1, starts[0]))
+        pl.when(pl.col("ADTM") > pl.col(start)).then(number)
+        for number, start in ((3, starts[2]), (2, starts[1]), (1, starts[0]))
     )
-    of_infusion = pl.coalesce(pl.when(infusion == number).then(start) for number, start in enumerate(starts, start=1))
+    of_infusion = pl.coalesce(
+        pl.when(infusion == number).then(start) for number, start in enumerate(starts, start=1)
+    )
     result = pl.col("PCSTAT").ne_missing("NOT DONE") & pl.col("PCSTRESC").is_not_null()
     rows = rows.with_columns(
         AFRLT=pl.when(clocked).then(_days(pl.col(starts[0]))), INFNUM=infusion.cast(pl.Int64),
@@ -44,9 +48,10 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     labels = {visit.num: visit.label for visit in study.visits}
     return rows.with_columns(
         TRTA=pl.col("TRT01A"), ADY=study_day("ADT"), ATPT=pl.col("PCTPT"), ATPTN=pl.col("PCTPTNUM"),
-        AVISIT=pl.col("VISITNUM").replace_strict(labels, default=None, return_dtype=pl.String), AVISITN=pl.col("VISITNUM"),
-        BLQFL=pl.when(result & (pl.col("AVAL").is_null() | (pl.col("AVAL") < pl.col("PCLLOQ")).fill_null(False))).then(pl.lit("Y")),
-        ANL01FL=pl.when(result & (pl.col("AFRLT") > 0)).then(pl.lit("Y")),
+        AVISIT=pl.col("VISITNUM").replace_strict(labels, default=None, return_dtype=pl.String),
+        AVISITN=pl.col("VISITNUM"),
+        BLQFL=mark(result & (pl.col("AVAL").is_null() | (pl.col("AVAL") < pl.col("PCLLOQ")).fill_null(False))),
+        ANL01FL=mark(result & (pl.col("AFRLT") > 0)),
         SRCDOM=pl.lit("PC"), SRCVAR=pl.lit("PCSTRESN"), SRCSEQ=pl.col("PCSEQ").cast(pl.Int64),
     )  # fmt: skip
 

@@ -19,7 +19,9 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     subject = adsl.select("USUBJID", "SUBJID", "TRT01A", "SAFFL", "CARFL", "TRTSDT", "CARSDT")
     rows = found.join(names, on="PPTESTCD", how="left", maintain_order="left")
     rows = rows.join(subject, left_on="subject", right_on="USUBJID", how="inner", maintain_order="left")
-    unit = pl.when(pl.col("PPSTRESU").is_not_null()).then(pl.concat_str(pl.lit(" ("), "PPSTRESU", pl.lit(")")))
+    unit = pl.when(pl.col("PPSTRESU").is_not_null()).then(
+        pl.concat_str(pl.lit(" ("), "PPSTRESU", pl.lit(")"))
+    )
     return rows.with_columns(
         USUBJID=pl.col("subject"), TRTA=pl.col("TRT01A"), PARAM=pl.concat_str("label", unit.fill_null("")),
         PARCAT1=pl.lit("CAR-NK KINETICS"), SCOPE=pl.col("scope"), ANALYTE=pl.col("analyte"),

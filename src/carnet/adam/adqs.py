@@ -8,6 +8,7 @@ from carnet.adam import visits
 from carnet.adam.assessments import Assessed
 from carnet.adam.bds import CARRIED, with_on_treatment
 from carnet.adam.dates import protocol_day, study_day
+from carnet.adam.flags import answer, mark
 from carnet.adam.glucocorticoid import dose_at
 from carnet.adam.periods import with_phase
 from carnet.adam.review import with_review
@@ -23,12 +24,13 @@ TOTALS = (
 )
 """Totals of SLEDAI-2K: parameter, its name, the score, whose bounds stand beside it as `_min` and `_max`."""
 
-GRADES = dict(
-    zip(SYSTEMS, ("CON", "MUC", "NEU", "MSK", "CAR", "GAS", "OPH", "REN", "HAE"), strict=True)
-)
+GRADES = dict(zip(SYSTEMS, ("CON", "MUC", "NEU", "MSK", "CAR", "GAS", "OPH", "REN", "HAE"), strict=True))
 """The last letters of the parameter of each BILAG-2004 system."""
 
-ASKED = {"haemolysis": ("HAEMOLYS", "Haemolytic anaemia from lupus"), "gi_activity": ("GIACT", "Gastrointestinal activity of lupus")}
+ASKED = {
+    "haemolysis": ("HAEMOLYS", "Haemolytic anaemia from lupus"),
+    "gi_activity": ("GIACT", "Gastrointestinal activity of lupus"),
+}
 
 
 def derive(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.DataFrame) -> pl.DataFrame:
@@ -62,11 +64,18 @@ def baseline_dates(assessed: Assessed) -> pl.DataFrame:
 def with_change(rows: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with ABLFL on the baseline, BASE, BASEC, CHG and PCHG; change stands after treatment began."""
     rows = rows.with_row_index("_row")
-    base = rows.join(bases, on=["USUBJID", "part", "ADT"], how="semi").filter("before").sort("VISITNUM", maintain_order=True)
+    base = (
+        rows.join(bases, on=["USUBJID", "part", "ADT"], how="semi")
+        .filter("before")
+        .sort("VISITNUM", maintain_order=True)
+    )
     base = base.unique(["USUBJID", "PARAMCD"], keep="last", maintain_order=True)
-    flagged = pl.when(pl.col("_row").is_in(base["_row"].implode())).then(pl.lit("Y"))
+    flagged = mark(pl.col("_row").is_in(base["_row"].implode()))
     rows = rows.join(
-        base.select("USUBJID", "PARAMCD", BASE="AVAL", BASEC="AVALC"), on=["USUBJID", "PARAMCD"], how="left", maintain_order="left"
+        base.select("USUBJID", "PARAMCD", BASE="AVAL", BASEC="AVALC"),
+        on=["USUBJID", "PARAMCD"],
+        how="left",
+        maintain_order="left",
     )
     change = pl.when(~pl.col("before")).then((pl.col("AVAL") - pl.col("BASE")).round(6))
     percent = pl.when(pl.col("BASE") != 0).then(100 * change / pl.col("BASE"))
@@ -76,11 +85,11 @@ def with_change(rows: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
 def _text(name: str) -> pl.Expr:
     """Return a number as text, whole numbers without a point."""
     whole = pl.col(name) == pl.col(name).round(0)
-    return pl.when(whole).then(pl.col(name).cast(pl.Int64, strict=False).cast(pl.String)).otherwise(pl.col(name).cast(pl.String))
-
-
-def _yes_no(name: str) -> pl.Expr:
-    return pl.when(pl.col(name)).then(pl.lit("Y")).when(~pl.col(name)).then(pl.lit("N"))
+    return (
+        pl.when(whole)
+        .then(pl.col(name).cast(pl.Int64, strict=False).cast(pl.String))
+        .otherwise(pl.col(name).cast(pl.String))
+    )
 
 
 def _items(assessed: Assessed) -> pl.DataFrame:
@@ -90,7 +99,7 @@ def _items(assessed: Assessed) -> pl.DataFrame:
         "USUBJID", "VISITNUM", "date", "RSSEQ", part=pl.lit("items"), PARCAT1=pl.lit("SLEDAI-2K ITEMS"),
         PARAMCD=pl.col("item").replace_strict(codes, return_dtype=pl.String),
         PARAM=pl.col("item").replace_strict(labels, return_dtype=pl.String),
-        AVAL=pl.col("present").cast(pl.Float64), AVALC=_yes_no("present"),
+        AVAL=pl.col("present").cast(pl.Float64), AVALC=answer(pl.col("present")),
         SRCDOM=pl.lit("RS"), SRCVAR=pl.lit("RSORRES"),
     )  # fmt: skip
 
@@ -98,7 +107,12 @@ def _items(assessed: Assessed) -> pl.DataFrame:
 def _stack(rows: pl.DataFrame, part: str, category: str, columns: list[dict[str, pl.Expr]]) -> pl.DataFrame:
     """Return one block of rows per parameter of an instrument."""
     keys = ["USUBJID", "VISITNUM", "date", "RSSEQ"]
-    fixed = {"part": pl.lit(part), "PARCAT1": pl.lit(category), "SRCDOM": pl.lit("RS"), "SRCVAR": pl.lit("RSSTRESC")}
+    fixed = {
+        "part": pl.lit(part),
+        "PARCAT1": pl.lit(category),
+        "SRCDOM": pl.lit("RS"),
+        "SRCVAR": pl.lit("RSSTRESC"),
+    }
     return pl.concat([rows.select(*keys, **fixed, **made) for made in columns], how="diagonal")
 
 
@@ -115,6 +129,7 @@ def _totals(assessed: Assessed) -> pl.DataFrame:
 
 def _grades(assessed: Assessed) -> pl.DataFrame:
     """Return the BILAG-2004 grades with their best and worst case, as letters and points, and the numerical score."""
+
     def points(name: str) -> pl.Expr:
         return pl.col(name).replace_strict(POINTS, default=None, return_dtype=pl.Float64)
 
@@ -128,20 +143,31 @@ def _grades(assessed: Assessed) -> pl.DataFrame:
             "AVALMIN": points(f"{name}_best"), "AVALMAX": points(f"{name}_worst"),
             "AVALCBST": pl.col(f"{name}_best"), "AVALCWRS": pl.col(f"{name}_worst"),
         })  # fmt: skip
-    total = {"PARAMCD": pl.lit("BILAGTOT"), "PARAM": pl.lit("BILAG-2004 numerical score"), "AVAL": pl.col("bilag_total").cast(pl.Float64)}
+    total = {
+        "PARAMCD": pl.lit("BILAGTOT"),
+        "PARAM": pl.lit("BILAG-2004 numerical score"),
+        "AVAL": pl.col("bilag_total").cast(pl.Float64),
+    }
     return _stack(assessed.bilag, "bilag", "BILAG-2004", [*systems, total])
 
 
 def _pga(assessed: Assessed) -> pl.DataFrame:
     """Return the physician's global assessment."""
-    made = {"PARAMCD": pl.lit("PGA"), "PARAM": pl.lit("Physician global assessment (0-3)"), "AVAL": pl.col("pga")}
+    made = {
+        "PARAMCD": pl.lit("PGA"),
+        "PARAM": pl.lit("Physician global assessment (0-3)"),
+        "AVAL": pl.col("pga"),
+    }
     return _stack(assessed.pga, "pga", "PGA", [made])
 
 
 def _questions(assessed: Assessed) -> pl.DataFrame:
     """Return the activity that SLEDAI-2K does not ask for."""
     return _stack(assessed.questions, "questions", "LUPUS ACTIVITY QUESTIONS", [
-        {"PARAMCD": pl.lit(code), "PARAM": pl.lit(label), "AVAL": pl.col(name).cast(pl.Float64), "AVALC": _yes_no(name)}
+        {
+            "PARAMCD": pl.lit(code), "PARAM": pl.lit(label), "AVAL": pl.col(name).cast(pl.Float64),
+            "AVALC": answer(pl.col(name)),
+        }
         for name, (code, label) in ASKED.items()
     ])  # fmt: skip
 
@@ -155,13 +181,18 @@ def _doses(assessed: Assessed, treatment: Treatment, study: Study) -> pl.DataFra
     week = dose_at(with_review(week, treatment.reviews, slack), treatment.doses, "date")
     dose = pl.col("prednisone")
     week = week.group_by("USUBJID", "VISITNUM", date="on").agg(
-        day=dose.filter(pl.col("back") == 0).first(), mean=pl.when(dose.is_not_null().all()).then(dose.mean().round(6))
+        day=dose.filter(pl.col("back") == 0).first(),
+        mean=pl.when(dose.is_not_null().all()).then(dose.mean().round(6)),
     )
-    forms = (("PREDEQ", "Prednisone equivalent (mg/day)", "day"), ("PREDWK", "Prednisone equivalent, 7-day mean (mg/day)", "mean"))
+    forms = (
+        ("PREDEQ", "Prednisone equivalent (mg/day)", "day"),
+        ("PREDWK", "Prednisone equivalent, 7-day mean (mg/day)", "mean"),
+    )
     return pl.concat(
         week.select(
-            "USUBJID", "VISITNUM", "date", PARAMCD=pl.lit(code), PARAM=pl.lit(label), AVAL=pl.col(value), AVALU=pl.lit("mg/day"),
-            part=pl.lit("dose"), PARCAT1=pl.lit("GLUCOCORTICOID"), SRCDOM=pl.lit("ADCM"), SRCVAR=pl.lit("PREDEQ"),
+            "USUBJID", "VISITNUM", "date", PARAMCD=pl.lit(code), PARAM=pl.lit(label), AVAL=pl.col(value),
+            AVALU=pl.lit("mg/day"), part=pl.lit("dose"), PARCAT1=pl.lit("GLUCOCORTICOID"),
+            SRCDOM=pl.lit("ADCM"), SRCVAR=pl.lit("PREDEQ"),
         )
         for code, label, value in forms
     )  # fmt: skip

@@ -7,6 +7,7 @@ import polars as pl
 from carnet.adam.assessments import Assessed
 from carnet.adam.bds import CARRIED
 from carnet.adam.dates import protocol_day, study_day
+from carnet.adam.flags import answer, mark
 from carnet.adam.treatment import Treatment, with_treatment
 from carnet.core.rule import Rule
 from carnet.criteria import DORIS, LLDAS, SRI4
@@ -26,11 +27,9 @@ def criteria(study: Study) -> tuple[Rule, ...]:
 
 
 def derive(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.DataFrame) -> pl.DataFrame:
-    """Return a verdict per treated patient, due visit, criterion or part, and estimand; unknown ones imputed beside."""
+    """Return a verdict per treated patient, due visit, criterion or part and estimand; unknown ones imputed beside."""
     grid = visits_due(study, adsl, chosen(study, assessed, treatment, adsl))
-    judged = [
-        _long(grid, rule, estimand) for estimand in (REGISTERED, COMPOSITE) for rule in criteria(study)
-    ]
+    judged = [_long(grid, rule, estimand) for estimand in (REGISTERED, COMPOSITE) for rule in criteria(study)]
     rows = pl.concat([*judged, _rescue(grid)])
     rows = impute(pl.concat([rows, _sustained(rows, study)], how="diagonal"))
     return rows.with_columns(
@@ -53,7 +52,9 @@ def chosen(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.Data
     """
     slack = study.get("time.composite_days", 3)
     rows = with_treatment(assessed.composites, treatment, slack)
-    rows = rows.join(adsl.select("USUBJID", "EOSSTT", "EOSDT"), on="USUBJID", how="left", maintain_order="left")
+    rows = rows.join(
+        adsl.select("USUBJID", "EOSSTT", "EOSDT"), on="USUBJID", how="left", maintain_order="left"
+    )
     left = (pl.col("EOSSTT") == "DISCONTINUED") & (pl.col("date") > pl.col("EOSDT"))
     rows = rows.filter(~pl.col("before"), ~left.fill_null(False)).with_columns(
         day=protocol_day("date"),
@@ -61,7 +62,9 @@ def chosen(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.Data
     )
     rows = windows.avisit(rows, "day", study.windows)
     rows = windows.select_records(rows, ["USUBJID"], day="day", scheduled="scheduled", complete="complete")
-    return rows.filter(pl.col("ANL01FL") == "Y").drop("TRTSDT", "RFSTDT", "RESCDT", "EOSSTT", "EOSDT", "ANL01FL")
+    return rows.filter(pl.col("ANL01FL") == "Y").drop(
+        "TRTSDT", "RFSTDT", "RESCDT", "EOSSTT", "EOSDT", "ANL01FL"
+    )
 
 
 def visits_due(study: Study, adsl: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
@@ -72,8 +75,17 @@ def visits_due(study: Study, adsl: pl.DataFrame, records: pl.DataFrame) -> pl.Da
     """
     closes = {visit.code: visit.high for visit in study.visits if visit.high is not None}
     grid = pl.DataFrame(
-        [(w.avisit, float(w.avisitn), w.target, w.high, closes.get(w.visit, w.high)) for w in response_windows(study)],
-        schema={"AVISIT": pl.String, "AVISITN": pl.Float64, "target": pl.Int64, "last": pl.Int64, "closes": pl.Int64},
+        [
+            (w.avisit, float(w.avisitn), w.target, w.high, closes.get(w.visit, w.high))
+            for w in response_windows(study)
+        ],
+        schema={
+            "AVISIT": pl.String,
+            "AVISITN": pl.Float64,
+            "target": pl.Int64,
+            "last": pl.Int64,
+            "closes": pl.Int64,
+        },
         orient="row",
     )
     subject = adsl.filter(pl.col("SAFFL") == "Y").select(
@@ -83,7 +95,7 @@ def visits_due(study: Study, adsl: pl.DataFrame, records: pl.DataFrame) -> pl.Da
         records.drop("AVISITN"), on=["USUBJID", "AVISIT"], how="left", maintain_order="left"
     )
     cut = protocol_day("CUTDT")
-    ended = pl.col("EOSSTT") != "ONGOING"
+    ended, left = pl.col("EOSSTT") != "ONGOING", pl.col("EOSSTT") == "DISCONTINUED"
     due = pl.col("date").is_not_null() | (cut >= pl.col("closes")) | (ended & (cut >= pl.col("target")))
     assessed = pl.col("date").is_not_null()
     by = pl.when(assessed).then("date").otherwise(pl.col("RFSTDT") + pl.duration(days="target"))
@@ -93,12 +105,24 @@ def visits_due(study: Study, adsl: pl.DataFrame, records: pl.DataFrame) -> pl.Da
         rescue=pl.when(begun).then(True).when(assessed).then("rescue"),
         reason=pl.when(assessed).then(pl.lit("ITEM MISSING"))
         .when(protocol_day("DTHDT") <= pl.col("last")).then(pl.lit("DIED"))
-        .when((pl.col("EOSSTT") == "DISCONTINUED") & (protocol_day("EOSDT") <= pl.col("last"))).then(pl.lit("DISCONTINUED"))
+        .when(left & (protocol_day("EOSDT") <= pl.col("last"))).then(pl.lit("DISCONTINUED"))
         .otherwise(pl.lit("MISSED VISIT")),
     )  # fmt: skip
 
 
-IDENTITY = ("USUBJID", "SUBJID", "TRT01A", "SAFFL", "CARFL", "TRTSDT", "CARSDT", "RFSTDT", "EFFBLDT", "AVISIT", "AVISITN")
+IDENTITY = (
+    "USUBJID",
+    "SUBJID",
+    "TRT01A",
+    "SAFFL",
+    "CARFL",
+    "TRTSDT",
+    "CARSDT",
+    "RFSTDT",
+    "EFFBLDT",
+    "AVISIT",
+    "AVISITN",
+)
 
 
 def _long(grid: pl.DataFrame, rule: Rule, estimand: str) -> pl.DataFrame:
@@ -150,12 +174,16 @@ def _sustained(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
     dates = pl.col("ADT").filter("run")
     whole = held.group_by(by, maintain_order=True).agg(
         pl.col("SUBJID", "TRT01A", "SAFFL", "CARFL", "TRTSDT", "CARSDT", "RFSTDT", "EFFBLDT").first(),
-        AVAL=((dates.len() >= 2) & ((dates.max() - dates.min()).dt.total_days() >= apart)).fill_null(False).cast(pl.Float64),
-        ADT=dates.min(), due=pl.len(),
+        AVAL=((dates.len() >= 2) & ((dates.max() - dates.min()).dt.total_days() >= apart))
+        .fill_null(False)
+        .cast(pl.Float64),
+        ADT=dates.min(),
+        due=pl.len(),
     )
     return whole.filter(pl.col("due") >= 2).drop("due").with_columns(
         AVISIT=pl.lit("Overall"), AVISITN=pl.lit(9999.0), PARAMCD=pl.lit("DORISSUS"), PARENT=pl.lit("DORISSUS"),
-        PARAM=pl.lit("sustained DORIS remission to the last due visit"), rescued=pl.lit(False), reason=pl.lit(None, pl.String),
+        PARAM=pl.lit("sustained DORIS remission to the last due visit"), rescued=pl.lit(False),
+        reason=pl.lit(None, pl.String),
         ADT=pl.when(pl.col("AVAL") == 1).then("ADT"),
     )  # fmt: skip
 
@@ -168,11 +196,15 @@ def impute(rows: pl.DataFrame) -> pl.DataFrame:
     """
     unknown = pl.col("AVAL").is_null()
     rows = rows.with_columns(
-        DTYPE=pl.lit(None, pl.String), ANL02FL=pl.lit("Y"), ANL01FL=pl.when(~unknown).then(pl.lit("Y")),
-        NRIREAS=pl.when(unknown & (pl.col("PARAMCD") != "RESCUE")).then("reason").when("rescued").then(pl.lit("RESCUE")),
+        DTYPE=pl.lit(None, pl.String),
+        ANL02FL=pl.lit("Y"),
+        ANL01FL=mark(~unknown),
+        NRIREAS=pl.when(unknown & (pl.col("PARAMCD") != "RESCUE"))
+        .then("reason")
+        .when("rescued")
+        .then(pl.lit("RESCUE")),
     )
     imputed = rows.filter(unknown, pl.col("PARAMCD") != "RESCUE").with_columns(
         AVAL=pl.lit(0.0), DTYPE=pl.lit("NRI"), ANL01FL=pl.lit("Y"), ANL02FL=pl.lit(None, pl.String)
     )
-    letter = pl.when(pl.col("AVAL") == 1).then(pl.lit("Y")).when(pl.col("AVAL") == 0).then(pl.lit("N"))
-    return pl.concat([rows, imputed]).with_columns(AVALC=letter)
+    return pl.concat([rows, imputed]).with_columns(AVALC=answer(pl.col("AVAL") == 1))

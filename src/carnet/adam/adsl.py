@@ -9,12 +9,8 @@ import polars as pl
 
 from carnet.adam.dates import day
 from carnet.adam.exposure import doses
-
-LAST_DAY = 365
-"""Last protocol day of the safety period (decision 4); a last visit held in its window still belongs to it."""
-
-WINDOW = 14
-"""Days after `LAST_DAY` up to which the last visit of the protocol is inside its window."""
+from carnet.adam.flags import mark, member
+from carnet.study import Study
 
 COPIED = (
     "STUDYID", "USUBJID", "SUBJID", "SITEID", "AGE", "AGEU", "SEX", "RACE", "ETHNIC", "COUNTRY", "ARMCD", "ARM",
@@ -22,18 +18,15 @@ COPIED = (
 )  # fmt: skip
 
 
-def flag(condition: pl.Expr) -> pl.Expr:
-    """Return Y where the condition holds, N elsewhere: the values of a population flag."""
-    return pl.when(condition.fill_null(False)).then(pl.lit("Y")).otherwise(pl.lit("N"))
-
-
-def subjects(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def subjects(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Return a row per subject of DM: demography, dates of treatment, disposition, last contact.
 
     This is all of ADSL that needs no other analysis dataset; `complete` adds the rest.
     """
     contact = last_contact(tables)
-    rows = _demography(tables["dm"]).join(_treatment(doses(tables)), on="USUBJID", how="left", maintain_order="left")
+    rows = _demography(tables["dm"]).join(
+        _treatment(doses(tables)), on="USUBJID", how="left", maintain_order="left"
+    )
     rows = rows.join(_disposition(tables), on="USUBJID", how="left", maintain_order="left")
     rows = rows.join(contact, on="USUBJID", how="left", maintain_order="left")
     treated = pl.col("TRTSDTM").is_not_null()
@@ -44,13 +37,13 @@ def subjects(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
             CAREDT=pl.col("CAREDTM").dt.date(),
             TRTEDTM=pl.col("TRTEDTM").fill_null(pl.col("RFXENDT").cast(pl.Datetime("us"))),
             NINF=pl.col("NINF").fill_null(0),
-            DTHFL=pl.when(pl.col("DTHDT").is_not_null() | (pl.col("DTHFL") == "Y")).then(pl.lit("Y")),
+            DTHFL=mark(pl.col("DTHDT").is_not_null() | (pl.col("DTHFL") == "Y")),
             LSTALVDT=pl.min_horizontal("LSTALVDT", "DTHDT"),
             CUTDT=pl.lit(data_cut(tables, contact)),
-            SCRNFL=flag(pl.col("RFICDT").is_not_null() | pl.col("RFICDT").is_null().all()),
-            ENRLFL=flag(pl.col("ENRLDT").is_not_null() | treated),
-            SAFFL=flag(treated),
-            CARFL=flag(pl.col("CARSDTM").is_not_null()),
+            SCRNFL=member(pl.col("RFICDT").is_not_null() | pl.col("RFICDT").is_null().all()),
+            ENRLFL=member(pl.col("ENRLDT").is_not_null() | treated),
+            SAFFL=member(treated),
+            CARFL=member(pl.col("CARSDTM").is_not_null()),
             TRT01P=pl.col("ARM"),
             TRT01A=pl.when(treated).then(pl.coalesce("ACTARM", "ARM")),
         )
@@ -59,12 +52,13 @@ def subjects(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
             TRTEDT=pl.when(treated).then(pl.coalesce("TRTEDTM", "TRTSDTM").dt.date()),
             EOSSTT=pl.when(pl.col("ENRLFL") == "Y").then(pl.col("EOSSTT").fill_null("ONGOING")),
         )
-        .with_columns(SAFEDT=_safety_end(tables))
+        .join(_last_visits(study, tables), on="USUBJID", how="left", maintain_order="left")
+        .with_columns(SAFEDT=_safety_end(study))
         .with_columns(_age_group())
     )
 
 
-def data_cut(tables: dict[str, pl.DataFrame], contact: pl.DataFrame) -> pl.Expr | object:
+def data_cut(tables: dict[str, pl.DataFrame], contact: pl.DataFrame) -> object:
     """Return the day of the data cut: DCUTDTC of TS, else the last day that the data know of."""
     ts = tables.get("ts")
     if ts is not None and "TSPARMCD" in ts.columns:
@@ -81,7 +75,9 @@ def last_contact(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         names = [name for name in table.columns if name.endswith("DTC") and table.schema[name] == pl.String]
         if "USUBJID" not in table.columns or not names:
             continue
-        days = (pl.col(name).filter(pl.col(name).str.len_chars() >= 10).max().str.slice(0, 10) for name in names)
+        days = (
+            pl.col(name).filter(pl.col(name).str.len_chars() >= 10).max().str.slice(0, 10) for name in names
+        )
         parts.append(table.group_by("USUBJID").agg(pl.max_horizontal(days).alias("last")))
     return (
         pl.concat(parts).group_by("USUBJID").agg(pl.col("last").max())
@@ -93,7 +89,11 @@ def last_contact(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 def _demography(dm: pl.DataFrame) -> pl.DataFrame:
     dm = dm.with_columns(pl.lit(None, pl.String).alias(name) for name in COPIED if name not in dm.columns)
     return dm.select(
-        *COPIED[:-4], RFSTDT=day("RFSTDTC"), RFXENDT=day("RFXENDTC"), RFICDT=day("RFICDTC"), DTHDT=day("DTHDTC")
+        *COPIED[:-4],
+        RFSTDT=day("RFSTDTC"),
+        RFXENDT=day("RFXENDTC"),
+        RFICDT=day("RFICDTC"),
+        DTHDT=day("DTHDTC"),
     )
 
 
@@ -120,7 +120,9 @@ def _disposition(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Return how each subject left the study, and when it was enrolled."""
     ds = tables.get("ds")
     if ds is None:
-        ds = pl.DataFrame(schema=dict.fromkeys(("USUBJID", "DSDECOD", "DSTERM", "DSCAT", "DSSTDTC"), pl.String))
+        ds = pl.DataFrame(
+            schema=dict.fromkeys(("USUBJID", "DSDECOD", "DSTERM", "DSCAT", "DSSTDTC"), pl.String)
+        )
     if "DSSCAT" not in ds.columns:
         ds = ds.with_columns(DSSCAT=pl.lit(None, pl.String))
     ds = ds.with_columns(on=day("DSSTDTC"), code=pl.col("DSDECOD").str.to_uppercase())
@@ -130,26 +132,55 @@ def _disposition(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     ).group_by("USUBJID", maintain_order=True).last()  # fmt: skip
     ended = left.select(
         "USUBJID",
-        EOSSTT=pl.when(pl.col("code") == "COMPLETED").then(pl.lit("COMPLETED")).otherwise(pl.lit("DISCONTINUED")),
+        EOSSTT=pl.when(pl.col("code") == "COMPLETED")
+        .then(pl.lit("COMPLETED"))
+        .otherwise(pl.lit("DISCONTINUED")),
         EOSDT="on",
         DCSREAS=pl.when(pl.col("code") != "COMPLETED").then("DSDECOD"),
-        DCSREASP=pl.when((pl.col("code") != "COMPLETED") & (pl.col("DSTERM") != pl.col("DSDECOD"))).then("DSTERM"),
+        DCSREASP=pl.when((pl.col("code") != "COMPLETED") & (pl.col("DSTERM") != pl.col("DSDECOD"))).then(
+            "DSTERM"
+        ),
     )
     enrolled = ds.filter(pl.col("code").is_in(["ENTERED INTO TRIAL", "ENROLLED"]))
     enrolled = enrolled.group_by("USUBJID").agg(ENRLDT=pl.col("on").min())
     return ended.join(enrolled, on="USUBJID", how="full", coalesce=True)
 
 
-def _safety_end(tables: dict[str, pl.DataFrame]) -> pl.Expr:
-    """Return the end of the safety period: day 365 or the last visit in its window, cut at last contact."""
-    planned = pl.col("RFSTDT").dt.offset_by(f"{LAST_DAY}d")
-    return pl.when(pl.col("TRTSDT").is_not_null()).then(pl.min_horizontal(planned, "LSTALVDT", "CUTDT"))
+def _last_visits(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the day on which each subject came to the last visit of the protocol, inside its window or not."""
+    planned = max(
+        (visit for visit in study.visits if visit.day is not None),
+        key=lambda visit: visit.day or 0,
+        default=None,
+    )
+    sv = tables.get("sv")
+    if sv is None or planned is None:
+        return pl.DataFrame(schema={"USUBJID": pl.String, "last_visit": pl.Date, "last_day": pl.Int64})
+    held = sv.filter(pl.col("VISITNUM").cast(pl.Float64) == planned.num)
+    return held.group_by("USUBJID").agg(
+        last_visit=day("SVSTDTC").max(), last_day=pl.lit(planned.high, pl.Int64).first()
+    )
+
+
+def _safety_end(study: Study) -> pl.Expr:
+    """Return the end of the safety period: day 365, or the last visit of the protocol where it was held later but in
+    its window; not after last contact or the data cut (decision 4).
+    """
+    last = study.get("adverse_events.emergent_to", 365)
+    planned = pl.col("RFSTDT").dt.offset_by(f"{last}d")
+    inside = (pl.col("last_visit") - pl.col("RFSTDT")).dt.total_days() <= pl.col("last_day")
+    visit = pl.when(inside).then("last_visit")
+    return pl.when(pl.col("TRTSDT").is_not_null()).then(
+        pl.min_horizontal(pl.max_horizontal(planned, visit), "LSTALVDT", "CUTDT")
+    )
 
 
 def _age_group() -> list[pl.Expr]:
     with files("carnet.adam").joinpath("age_groups.csv").open(encoding="utf-8", newline="") as handle:
         groups = list(csv.DictReader(handle))
     ends = [float(group["high"]) for group in groups if group["high"]]
-    cut = pl.col("AGE").cut(ends, labels=[group["label"] for group in groups], left_closed=True).cast(pl.String)
+    cut = (
+        pl.col("AGE").cut(ends, labels=[group["label"] for group in groups], left_closed=True).cast(pl.String)
+    )
     numbers = {group["label"]: int(group["number"]) for group in groups}
     return [cut.alias("AGEGR1"), cut.replace_strict(numbers, return_dtype=pl.Int64).alias("AGEGR1N")]

@@ -45,13 +45,17 @@ def assess(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     pga, questions = instruments.pga(tables), instruments.questions(tables)
     slack = study.get("time.composite_days", 3)
     rows = pair(sledai, bilag, pga, questions, slack)
-    rows = rows.join(adsl.select("USUBJID", "TRTSDT", "RFSTDT"), on="USUBJID", how="inner", maintain_order="left")
+    rows = rows.join(
+        adsl.select("USUBJID", "TRTSDT", "RFSTDT"), on="USUBJID", how="inner", maintain_order="left"
+    )
     rows = mark_baseline(rows, study.get("time.baseline_earliest", -35), same_day(study))
     rows = with_baseline(rows, [*COMPARED, "date"], "is_baseline", subject="USUBJID")
     return Assessed(items, sledai, bilag, pga, questions, _with_previous(rows))
 
 
-def pair(sledai: pl.DataFrame, bilag: pl.DataFrame, pga: pl.DataFrame, questions: pl.DataFrame, slack: int) -> pl.DataFrame:
+def pair(
+    sledai: pl.DataFrame, bilag: pl.DataFrame, pga: pl.DataFrame, questions: pl.DataFrame, slack: int
+) -> pl.DataFrame:
     """Return the composites: a row per SLEDAI-2K assessment with the BILAG-2004 and the PGA nearest to it.
 
     Parts lie within `slack` days of each other; of two that do not, PGA is left out. A BILAG-2004 or a PGA without
@@ -60,14 +64,25 @@ def pair(sledai: pl.DataFrame, bilag: pl.DataFrame, pga: pl.DataFrame, questions
     keys = ["USUBJID", "VISITNUM", "date"]
     anchors = sledai.select(keys)
     for other in (bilag, pga):
-        near = other.sort("date").select(keys).join_asof(
-            anchors.sort("date").select("USUBJID", "date", _near="date"), on="date", by="USUBJID", strategy="nearest",
-            tolerance=f"{slack}d", check_sortedness=False)
+        near = (
+            other.sort("date")
+            .select(keys)
+            .join_asof(
+                anchors.sort("date").select("USUBJID", "date", _near="date"),
+                on="date",
+                by="USUBJID",
+                strategy="nearest",
+                tolerance=f"{slack}d",
+                check_sortedness=False,
+            )
+        )
         anchors = pl.concat([anchors, near.filter(pl.col("_near").is_null()).select(keys)])
     rows = anchors.with_columns(anchor="date").sort("date")
     for name, part in zip((*PARTS, "questions"), (sledai, bilag, pga, questions), strict=True):
         found = part.drop("VISITNUM", "RSSEQ").with_columns(pl.col("date").alias(f"{name}_date")).sort("date")
-        rows = rows.join_asof(found, on="date", by="USUBJID", strategy="nearest", tolerance=f"{slack}d", check_sortedness=False)
+        rows = rows.join_asof(
+            found, on="date", by="USUBJID", strategy="nearest", tolerance=f"{slack}d", check_sortedness=False
+        )
     apart = (pl.col("pga_date") - pl.col("bilag_date")).dt.total_days().abs() > slack
     return (
         rows.with_columns(
@@ -101,5 +116,7 @@ def _with_previous(rows: pl.DataFrame) -> pl.DataFrame:
     scored = rows.filter(pl.col("sledai_date").is_not_null())
     scored = with_previous(scored, [*names, "date"], subject="USUBJID")
     first = pl.col("date_prev").is_null()
-    scored = scored.select("USUBJID", "VISITNUM", "date", *(f"{n}_prev" for n in (*names, "date")), first_visit=first)
+    scored = scored.select(
+        "USUBJID", "VISITNUM", "date", *(f"{n}_prev" for n in (*names, "date")), first_visit=first
+    )
     return rows.join(scored, on=["USUBJID", "VISITNUM", "date"], how="left", maintain_order="left")

@@ -5,9 +5,22 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.adam.dates import day, moment, protocol_day, study_day
+from carnet.adam.flags import mark
 from carnet.study import Study
 
-CARRIED = ("SUBJID", "TRT01A", "SAFFL", "CARFL", "TRTSDT", "TRTSDTM", "TRTSTMF", "CARSDT", "RFSTDT", "SAFEDT", "RESCDT")
+CARRIED = (
+    "SUBJID",
+    "TRT01A",
+    "SAFFL",
+    "CARFL",
+    "TRTSDT",
+    "TRTSDTM",
+    "TRTSTMF",
+    "CARSDT",
+    "RFSTDT",
+    "SAFEDT",
+    "RESCDT",
+)
 """What a row needs to know of its subject."""
 
 TEXT = ("VISIT", "TPT", "TESTCD", "TEST", "CAT", "SPEC", "POS", "METHOD", "STRESC", "STRESU", "NRIND", "STAT")
@@ -22,7 +35,9 @@ def findings(table: pl.DataFrame, domain: str, adsl: pl.DataFrame) -> pl.DataFra
     """
     names = {name: name.removeprefix(domain) for name in table.columns if name.startswith(domain)}
     rows = table.rename(names).with_columns(
-        pl.lit(None, pl.String).alias(name) for name in (*TEXT, "DTC") if name not in [*names.values(), "VISIT"]
+        pl.lit(None, pl.String).alias(name)
+        for name in (*TEXT, "DTC")
+        if name not in [*names.values(), "VISIT"]
     )
     rows = rows.with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in NUMBER if name not in [*names.values(), "VISITNUM"]
@@ -78,7 +93,7 @@ def with_baseline(rows: pl.DataFrame, candidate: pl.Expr, occasion: str | None =
         rows.join(last, on=own, how="left", maintain_order="left", nulls_equal=True)
         .join(overall, on=by, how="left", maintain_order="left")
         .with_columns(
-            ABLFL=pl.when(pl.col("_row") == pl.col("baseline_row")).then(pl.lit("Y")),
+            ABLFL=mark(pl.col("_row") == pl.col("baseline_row")),
             baseline_row=pl.coalesce("baseline_row", "_any"),
         )
         .with_columns(BASE=at_baseline("AVAL"), BASEC=at_baseline("AVALC"))
@@ -97,7 +112,7 @@ def at_baseline(name: str) -> pl.Expr:
 def with_on_treatment(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with ONTRTFL: not before the first study treatment, and inside the safety period."""
     inside = ~pl.col("before") & (pl.col("ADT") >= pl.col("TRTSDT")) & (pl.col("ADT") <= pl.col("SAFEDT"))
-    return rows.with_columns(ONTRTFL=pl.when(inside).then(pl.lit("Y")))
+    return rows.with_columns(ONTRTFL=mark(inside))
 
 
 def same_day(study: Study) -> bool:

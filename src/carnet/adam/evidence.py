@@ -19,7 +19,14 @@ ATTRIBUTED = tuple(dict.fromkeys(row["item"] for row in EVIDENCE if row["attribu
 
 MEASURED = tuple(dict.fromkeys(row["item"] for row in EVIDENCE))
 
-SCHEMA = {"USUBJID": pl.String(), "item": pl.String(), "order": pl.Int64(), "test": pl.String(), "date": pl.Date(), "qualifies": pl.Boolean()}
+SCHEMA = {
+    "USUBJID": pl.String(),
+    "item": pl.String(),
+    "order": pl.Int64(),
+    "test": pl.String(),
+    "date": pl.Date(),
+    "qualifies": pl.Boolean(),
+}
 
 
 def values(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -37,9 +44,13 @@ def _of(table: pl.DataFrame, row: dict[str, str]) -> pl.DataFrame:
     rows = table.filter(pl.col(f"{domain}TESTCD") == row["testcd"])
     if row["antigen"]:
         rows = rows.filter(pl.col(f"{domain}BDAGNT") == row["antigen"])
-    urine = pl.coalesce(
-        pl.col(name) for name in (f"{domain}SPEC", f"{domain}CAT") if name in table.columns
-    ).str.to_uppercase().str.starts_with("URIN") if f"{domain}CAT" in table.columns else pl.lit(False)
+    urine = (
+        pl.coalesce(pl.col(name) for name in (f"{domain}SPEC", f"{domain}CAT") if name in table.columns)
+        .str.to_uppercase()
+        .str.starts_with("URIN")
+        if f"{domain}CAT" in table.columns
+        else pl.lit(False)
+    )
     if row["specimen"]:
         rows = rows.filter(urine.fill_null(False) == (row["specimen"] == "URINE"))
     value = pl.col(f"{domain}STRESN").cast(pl.Float64)
@@ -70,7 +81,7 @@ def _converted(rows: pl.DataFrame, domain: str, row: dict[str, str]) -> pl.Expr:
 
 
 def at(assessments: pl.DataFrame, found: pl.DataFrame, window: int, slack: int) -> pl.DataFrame:
-    """Return what the values in the window of each assessment say: USUBJID, date, item, `value` (true, false, unknown).
+    """Return what the values in the window of each assessment say: USUBJID, date, item, `value`.
 
     The window runs from `window` days before the assessment to `slack` days after it, and never across the first
     study treatment. One qualifying value decides; none decides only where every test of the item has a value.
@@ -80,7 +91,8 @@ def at(assessments: pl.DataFrame, found: pl.DataFrame, window: int, slack: int) 
     near = (
         assessments.select("USUBJID", "TRTSDT", when="date").unique().join(found, on="USUBJID")
         .filter(
-            pl.col("date").is_between(pl.col("when") - pl.duration(days=window), pl.col("when") + pl.duration(days=slack)),
+            pl.col("date") >= pl.col("when") - pl.duration(days=window),
+            pl.col("date") <= pl.col("when") + pl.duration(days=slack),
             ((pl.col("date") < pl.col("TRTSDT")) == (pl.col("when") < pl.col("TRTSDT"))).fill_null(True),
         )
         .group_by("USUBJID", "when", "item", "order")

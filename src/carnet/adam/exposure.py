@@ -22,7 +22,9 @@ def doses(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     at midnight where the time of day is unknown; `infusion` numbers the infusions of cells of a patient.
     """
     ex = tables.get("ex", pl.DataFrame(schema=NONE))
-    ex = ex.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in NONE.items() if name not in ex.columns)
+    ex = ex.with_columns(
+        pl.lit(None, dtype).alias(name) for name, dtype in NONE.items() if name not in ex.columns
+    )
     placebo = pl.col("EXTRT").str.to_uppercase().str.contains("PLACEBO", literal=True)
     cells = pl.col("EXCAT") == CELLS
     return (

@@ -32,7 +32,7 @@ KEYS = ["USUBJID", "VISITNUM", "date"]
 
 
 def frame(tables: dict[str, pl.DataFrame], items: Iterable[Item], due: Iterable[Item] = ()) -> pl.DataFrame:
-    """Return the assessments that asked for these items: a row each with its date, the items typed, `RSSEQ` of the first.
+    """Return the assessments that asked for these items: a row each, its date, the items typed, RSSEQ of the first.
 
     `due` names items whose attribution comes beside, as `<id>_due`. An assessment without any answer is left out.
     """
@@ -65,7 +65,9 @@ def items(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> 
     asked = manifestations.answers(tables, adsl)
     found, slack = evidence.values(tables), study.get("time.composite_days", 3)
     primary = manifestations.present(asked, found, study.get("sledai.window", 10), slack, "present")
-    return manifestations.present(primary, found, study.get("sledai.window_sensitivity", 30), slack, "present_30")
+    return manifestations.present(
+        primary, found, study.get("sledai.window_sensitivity", 30), slack, "present_30"
+    )
 
 
 def sledai(rows: pl.DataFrame) -> pl.DataFrame:
@@ -73,6 +75,7 @@ def sledai(rows: pl.DataFrame) -> pl.DataFrame:
 
     `sledai2k` and what belongs to it is the primary look-back, `sledai2k_30` and its bounds the sensitivity.
     """
+
     def wide(name: str) -> pl.DataFrame:
         seen = rows.select(*KEYS, "item", name).pivot("item", index=KEYS, values=name)
         lacking = [pl.lit(None, pl.Boolean).alias(i.id) for i in ITEMS if i.id not in seen.columns]
@@ -84,7 +87,11 @@ def sledai(rows: pl.DataFrame) -> pl.DataFrame:
         *KEYS, sledai2k_30="sledai2k", sledai2k_30_min="sledai2k_min", sledai2k_30_max="sledai2k_max"
     )
     first = rows.group_by("USUBJID", "VISITNUM").agg(pl.col("RSSEQ").min())
-    return scored.join(longer, on=KEYS, how="left").join(first, on=["USUBJID", "VISITNUM"], how="left").sort(*KEYS)
+    return (
+        scored.join(longer, on=KEYS, how="left")
+        .join(first, on=["USUBJID", "VISITNUM"], how="left")
+        .sort(*KEYS)
+    )
 
 
 def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -99,12 +106,16 @@ def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     rows = with_previous(rows, [item.id for item in COMPARED], carry=True, subject="USUBJID")
     earlier = past.rename({item.id: f"{item.id}_past" for item in COMPARED})
     rows = rows.join(earlier, on="USUBJID", how="left", maintain_order="left").with_columns(
-        pl.coalesce(f"{item.id}_prev", pl.col(f"{item.id}_past").cast(item.dtype, strict=False)).alias(f"{item.id}_prev")
+        pl.coalesce(f"{item.id}_prev", pl.col(f"{item.id}_past").cast(item.dtype, strict=False)).alias(
+            f"{item.id}_prev"
+        )
         for item in COMPARED
     )
     graded = BILAG2004.with_parameters(**study.parameters("bilag2004")).score(rows)
     for system in SYSTEMS:
-        active = pl.col(f"bilag_{system}").is_in(["A", "B", "C"]) & (pl.col(f"bilag_{system}_best").is_in(["A", "B", "C"]))
+        active = pl.col(f"bilag_{system}").is_in(["A", "B", "C"]) & (
+            pl.col(f"bilag_{system}_best").is_in(["A", "B", "C"])
+        )
         before = active.cast(pl.Int64).cum_sum().shift(1, fill_value=0).over("USUBJID") > 0
         graded = graded.with_columns(
             pl.when(before & (pl.col(name) == "E")).then(pl.lit("D")).otherwise(name).alias(name)
@@ -130,9 +141,15 @@ def _history(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     fa = tables.get("fa")
     if fa is None:
         return empty
-    told = fa.filter(pl.col("FATESTCD").is_in(list(HISTORY)), pl.col("FASTRESC").is_not_null()).select(
-        "USUBJID", item=pl.col("FATESTCD").replace_strict(HISTORY, return_dtype=pl.String), value="FASTRESC"
-    ).unique(["USUBJID", "item"], keep="last", maintain_order=True)
+    told = (
+        fa.filter(pl.col("FATESTCD").is_in(list(HISTORY)), pl.col("FASTRESC").is_not_null())
+        .select(
+            "USUBJID",
+            item=pl.col("FATESTCD").replace_strict(HISTORY, return_dtype=pl.String),
+            value="FASTRESC",
+        )
+        .unique(["USUBJID", "item"], keep="last", maintain_order=True)
+    )
     if told.is_empty():
         return empty
     wide = told.pivot("item", index="USUBJID", values="value")

@@ -17,7 +17,7 @@ SEROLOGICAL = [item.id for item in ITEMS if "serological" in item.groups]
 
 
 def answers(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
-    """Return the items as the form has them: answer, date last present, attribution; a row per item and assessment."""
+    """Return the items as the form has them: answer, date last present, attribution; a row for each."""
     rs = with_supplement(tables["rs"], tables, "RS", ["ATTRIB", "LASTPRES"])
     word = pl.col("RSORRES").str.to_lowercase()
     return (
@@ -40,12 +40,22 @@ def present(rows: pl.DataFrame, found: pl.DataFrame, window: int, slack: int, na
     another cause absent, none unknown. An item that nobody answered is what its values say, if they can.
     """
     rows = rows.join(
-        evidence.at(rows, found, window, slack), on=["USUBJID", "date", "item"], how="left", maintain_order="left"
+        evidence.at(rows, found, window, slack),
+        on=["USUBJID", "date", "item"],
+        how="left",
+        maintain_order="left",
     )
     earliest, latest = (moment.dt.date() for moment in date_range(pl.col("last")))
     surely = (pl.col("date") - earliest).dt.total_days() <= window
     possibly = (pl.col("date") - latest).dt.total_days() <= window
-    seen = pl.when(surely).then(True).when(possibly).then(None).when(~possibly & pl.col("answer").is_not_null()).then(False)
+    seen = (
+        pl.when(surely)
+        .then(True)
+        .when(possibly)
+        .then(None)
+        .when(~possibly & pl.col("answer").is_not_null())
+        .then(False)
+    )
     by_answer = pl.when(surely.is_not_null()).then(seen).otherwise("answer")
     value = pl.col("value")
     due = pl.col("due")
@@ -57,6 +67,8 @@ def present(rows: pl.DataFrame, found: pl.DataFrame, window: int, slack: int, na
         .when(evident).then(None)
         .otherwise(pl.coalesce(by_answer, value))
     )  # fmt: skip
-    unanswered = pl.when(pl.col("item").is_in(SEROLOGICAL) | ~value).then(value).when(due == "LUPUS").then(value)
+    unanswered = (
+        pl.when(pl.col("item").is_in(SEROLOGICAL) | ~value).then(value).when(due == "LUPUS").then(value)
+    )
     plain = pl.coalesce(by_answer, unanswered)
     return rows.with_columns(pl.when(needs).then(attributed).otherwise(plain).alias(name)).drop("value")

@@ -6,15 +6,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from carnet.adam.adsl import flag
 from carnet.adam.assessments import Assessed
 from carnet.adam.dates import day, protocol_day
+from carnet.adam.flags import member
 from carnet.study import Study
 
 Frames = Mapping[str, pl.DataFrame]
 
 BASELINE = {
-    "adqs": {"SLEDAI2K": "BSLEDAI", "SLEDCLIN": "BSLEDCLI", "BILAGTOT": "BBILAGT", "PGA": "BPGA", "PREDEQ": "BPREDEQ"},
+    "adqs": {
+        "SLEDAI2K": "BSLEDAI",
+        "SLEDCLIN": "BSLEDCLI",
+        "BILAGTOT": "BBILAGT",
+        "PGA": "BPGA",
+        "PREDEQ": "BPREDEQ",
+    },
     "adlb": {"UPCR": "BUPCR", "PROT24": "BPROT24"},
 }
 """The parameters whose baseline ADSL has, and its variable."""
@@ -22,7 +28,9 @@ BASELINE = {
 NOT_LUPUS = ("DRUG", "INFECTION", "OTHER")
 
 
-def complete(study: Study, adsl: pl.DataFrame, tables: Frames, datasets: Frames, assessed: Assessed | None) -> pl.DataFrame:
+def complete(
+    study: Study, adsl: pl.DataFrame, tables: Frames, datasets: Frames, assessed: Assessed | None
+) -> pl.DataFrame:
     """Return ADSL with its baseline values and the sets that need other datasets (decision 3).
 
     A set whose condition cannot be seen in the data has no member.
@@ -38,10 +46,10 @@ def complete(study: Study, adsl: pl.DataFrame, tables: Frames, datasets: Frames,
     }
     infused = pl.col("CARFL") == "Y"
     adsl = adsl.with_columns(
-        flag(infused & pl.col("USUBJID").is_in(found.implode())).alias(name) for name, found in sets.items()
+        member(infused & pl.col("USUBJID").is_in(found.implode())).alias(name) for name, found in sets.items()
     )
     kept = pl.col("USUBJID").is_in(_by_protocol(study, tables, datasets).implode())
-    return adsl.with_columns(PPROTFL=flag((pl.col("EFFFL") == "Y") & kept))
+    return adsl.with_columns(PPROTFL=member((pl.col("EFFFL") == "Y") & kept))
 
 
 NOBODY = pl.Series("USUBJID", [], pl.String)
@@ -59,13 +67,24 @@ def _at_baseline(parameters: list[str], indicator: str) -> pl.Expr:
 def _with_baseline(adsl: pl.DataFrame, datasets: Frames) -> pl.DataFrame:
     """Return ADSL with the values of the baseline records, and the method of proteinuria that baseline has."""
     for name, variables in BASELINE.items():
-        rows = datasets.get(name, pl.DataFrame(schema={"USUBJID": pl.String, "PARAMCD": pl.String, "ABLFL": pl.String, "AVAL": pl.Float64}))
+        rows = datasets.get(
+            name,
+            pl.DataFrame(
+                schema={"USUBJID": pl.String, "PARAMCD": pl.String, "ABLFL": pl.String, "AVAL": pl.Float64}
+            ),
+        )
         rows = rows.filter(pl.col("ABLFL") == "Y", pl.col("PARAMCD").is_in(list(variables)))
         values = rows.group_by("USUBJID").agg(
-            pl.col("AVAL").filter(pl.col("PARAMCD") == code).first().alias(variable) for code, variable in variables.items()
+            pl.col("AVAL").filter(pl.col("PARAMCD") == code).first().alias(variable)
+            for code, variable in variables.items()
         )
         adsl = adsl.join(values, on="USUBJID", how="left", maintain_order="left")
-    method = pl.when(pl.col("BUPCR").is_not_null()).then(pl.lit("UPCR")).when(pl.col("BPROT24").is_not_null()).then(pl.lit("PROT24"))
+    method = (
+        pl.when(pl.col("BUPCR").is_not_null())
+        .then(pl.lit("UPCR"))
+        .when(pl.col("BPROT24").is_not_null())
+        .then(pl.lit("PROT24"))
+    )
     return adsl.with_columns(PROTMETH=method)
 
 
@@ -75,9 +94,13 @@ def _followed(study: Study, tables: Frames, datasets: Frames) -> pl.Series:
     came = NOBODY
     if (sv := tables.get("sv")) is not None and visit:
         held = pl.col("SVOCCUR").ne_missing("N") if "SVOCCUR" in sv.columns else pl.lit(True)
-        came = sv.filter(pl.col("VISITNUM").cast(pl.Float64).is_in(visit), held, day("SVSTDTC").is_not_null())["USUBJID"].unique()
+        came = sv.filter(
+            pl.col("VISITNUM").cast(pl.Float64).is_in(visit), held, day("SVSTDTC").is_not_null()
+        )["USUBJID"].unique()
     limit = study.get("dlt.window_last_day", 31)
-    toxic = (pl.col("AEDLT") == "Y") & (pl.col("CARTEMFL") == "Y") & (protocol_day("ASTDT", "CARSDT") <= limit)
+    toxic = (
+        (pl.col("AEDLT") == "Y") & (pl.col("CARTEMFL") == "Y") & (protocol_day("ASTDT", "CARSDT") <= limit)
+    )
     return pl.concat([came, _marked(datasets.get("adae"), toxic)]).unique()
 
 
@@ -106,10 +129,19 @@ def _evaluable(study: Study, assessed: Assessed | None) -> pl.Series:
 
 def _by_protocol(study: Study, tables: Frames, datasets: Frames) -> pl.Series:
     """Return who had every infusion at the planned dose within tolerance, and no major deviation."""
-    number, low, high = (study.get(f"dosing.{name}", default) for name, default in (("infusions", 3), ("cells_low", 80), ("cells_high", 120)))
+    number, low, high = (
+        study.get(f"dosing.{name}", default)
+        for name, default in (("infusions", 3), ("cells_low", 80), ("cells_high", 120))
+    )
     cells = datasets["adex"].filter(pl.col("INFNUM").is_not_null())
-    full = cells.group_by("USUBJID").agg(n=pl.len(), ok=pl.col("DOSEPCT").round(6).is_between(low, high).fill_null(False).all())
+    full = cells.group_by("USUBJID").agg(
+        n=pl.len(), ok=pl.col("DOSEPCT").round(6).is_between(low, high).fill_null(False).all()
+    )
     full = full.filter(pl.col("n") == number, "ok")["USUBJID"]
     dv = tables.get("dv")
-    major = NOBODY if dv is None or "DVCAT" not in dv.columns else dv.filter(pl.col("DVCAT") == "MAJOR")["USUBJID"]
+    major = (
+        NOBODY
+        if dv is None or "DVCAT" not in dv.columns
+        else dv.filter(pl.col("DVCAT") == "MAJOR")["USUBJID"]
+    )
     return full.filter(~full.is_in(major.implode()))

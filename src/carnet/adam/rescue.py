@@ -32,7 +32,9 @@ class Reading:
 
 
 DEFAULTS: dict[str, Any] = {
-    "drug_classes": ("BIOLOGIC", "B-CELL DEPLETING", "CYTOTOXIC", "IMMUNOSUPPRESSANT", "JAK INHIBITOR", "INVESTIGATIONAL"),
+    "drug_classes": (
+        "BIOLOGIC", "B-CELL DEPLETING", "CYTOTOXIC", "IMMUNOSUPPRESSANT", "JAK INHIBITOR", "INVESTIGATIONAL",
+    ),
     "procedure_classes": ("IMMUNOGLOBULIN", "PLASMAPHERESIS"),
     "indications": ("SLE", "SLE RESCUE"),
     "steroid_reasons": ("SLE", "RESCUE"),
@@ -40,7 +42,9 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def rescues(medication: pl.DataFrame, doses: pl.DataFrame, adsl: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+def rescues(
+    medication: pl.DataFrame, doses: pl.DataFrame, adsl: pl.DataFrame, reading: Reading
+) -> pl.DataFrame:
     """Return the rescues: USUBJID, RESCDT, RESCREAS, CMSEQ (null for a dose summed over rows), in order of time.
 
     Treatment started on or after the first study treatment for lupus: a prohibited agent, immunoglobulin or
@@ -49,7 +53,9 @@ def rescues(medication: pl.DataFrame, doses: pl.DataFrame, adsl: pl.DataFrame, r
     """
     treated = adsl.filter(pl.col("TRTSDT").is_not_null()).select("USUBJID", "TRTSDT", "RFSTDT", "BPREDEQ")
     log = medication.join(treated, on="USUBJID", how="inner").with_columns(
-        RESCDT=pl.when(pl.col("start_last") >= pl.col("TRTSDT")).then(pl.max_horizontal("start_first", "TRTSDT"))
+        RESCDT=pl.when(pl.col("start_last") >= pl.col("TRTSDT")).then(
+            pl.max_horizontal("start_first", "TRTSDT")
+        )
     )
     for_lupus = pl.col("CMINDC").is_in(list(reading.indications))
     reason = (
@@ -59,7 +65,9 @@ def rescues(medication: pl.DataFrame, doses: pl.DataFrame, adsl: pl.DataFrame, r
         .then(pl.lit("PULSE"))
     )  # fmt: skip
     started = log.with_columns(RESCREAS=reason).filter(
-        pl.col("RESCREAS").is_not_null(), pl.col("RESCDT").is_not_null(), pl.col("CMCAT").ne_missing("PRIOR SLE THERAPY")
+        pl.col("RESCREAS").is_not_null(),
+        pl.col("RESCDT").is_not_null(),
+        pl.col("CMCAT").ne_missing("PRIOR SLE THERAPY"),
     )
     columns = ["USUBJID", "RESCDT", "RESCREAS", "CMSEQ"]
     return pl.concat([started.select(columns), _above(doses, treated, reading).select(columns)]).sort(columns)

@@ -38,6 +38,13 @@ def with_review(rows: pl.DataFrame, found: pl.DataFrame, slack: int) -> pl.DataF
         rows.join(last, on="USUBJID", how="left", maintain_order="left")
         .with_columns(reviewed=(pl.col("_last") >= pl.col("date") - pl.duration(days=slack)).fill_null(False))
         .sort("date", maintain_order=True)
-        .join_asof(answers.sort("date"), on="date", by="USUBJID", strategy="nearest", tolerance=f"{slack}d", check_sortedness=False)
+        .join_asof(
+            answers.sort("date"),
+            on="date",
+            by="USUBJID",
+            strategy="nearest",
+            tolerance=f"{slack}d",
+            check_sortedness=False,
+        )
         .drop("_last")
     )

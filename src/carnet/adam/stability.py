@@ -8,7 +8,7 @@ from carnet.adam.medication import STEADY
 
 
 def changes(medication: pl.DataFrame) -> pl.DataFrame:
-    """Return the starts and rises of lasting treatment: USUBJID, the first and last day of each, and whether it is `sure`.
+    """Return the starts and rises of lasting treatment: USUBJID, first and last day of each, and whether it is `sure`.
 
     A row that follows another of the same drug without a gap, at the same dose or a lower one, is neither.
     """
@@ -19,7 +19,9 @@ def changes(medication: pl.DataFrame) -> pl.DataFrame:
     before = {name: pl.col(name).shift(1).over(by) for name in ("end_last", "mg", "CMDOSE", "CMDOSU")}
     follows = before["end_last"] >= pl.col("start_first") - pl.duration(days=1)
     by_mass = pl.col("mg") > before["mg"]
-    by_count = pl.when(pl.col("CMDOSU").eq_missing(before["CMDOSU"])).then(pl.col("CMDOSE") > before["CMDOSE"])
+    by_count = pl.when(pl.col("CMDOSU").eq_missing(before["CMDOSU"])).then(
+        pl.col("CMDOSE") > before["CMDOSE"]
+    )
     raised = pl.coalesce(by_mass, by_count)
     return (
         rows.with_columns(change=pl.when(~follows.fill_null(False)).then(True).otherwise(raised))
@@ -35,11 +37,13 @@ def with_stability(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     not certain leaves it unknown.
     """
     rows = rows.with_row_index("_row")
+    date, before = pl.col("date"), pl.col("date_prev")
+    first, last = pl.col("start_first"), pl.col("start_last")
     since = (
         rows.select("_row", "USUBJID", "date", "date_prev").join(found, on="USUBJID")
-        .filter(pl.col("start_last").fill_null(pl.col("date")) > pl.col("date_prev"), pl.col("start_first").fill_null(pl.col("date")) <= pl.col("date"))
-        .with_columns(sure=pl.col("sure") & (pl.col("start_first") > pl.col("date_prev")) & (pl.col("start_last") <= pl.col("date")))
-        .group_by("_row").agg(_changed=pl.col("sure").fill_null(False).any())
+        .filter((last > before).fill_null(True), (first <= date).fill_null(True))
+        .with_columns(sure=(pl.col("sure") & (first > before) & (last <= date)).fill_null(False))
+        .group_by("_row").agg(_changed=pl.col("sure").any())
     )  # fmt: skip
     rows = rows.join(since, on="_row", how="left", maintain_order="left").drop("_row")
     known = pl.col("reviewed") & pl.col("date_prev").is_not_null()

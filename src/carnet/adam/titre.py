@@ -55,8 +55,14 @@ def with_titre(rows: pl.DataFrame, ladders: tuple[Ladder, Ladder], screen: float
     )
     on_first, on_other = (pl.col("_said").is_in([float(rung) for rung in one.rungs]) for one in ladders)
     named = pl.col("SERIES").str.to_uppercase()
-    is_second = pl.when(named.is_not_null()).then(named == second.name).otherwise((on_other & ~on_first).fill_null(False))
-    rows = rows.with_columns(series=pl.when(is_second).then(pl.lit(second.name)).otherwise(pl.lit(first.name)))
+    is_second = (
+        pl.when(named.is_not_null())
+        .then(named == second.name)
+        .otherwise((on_other & ~on_first).fill_null(False))
+    )
+    rows = rows.with_columns(
+        series=pl.when(is_second).then(pl.lit(second.name)).otherwise(pl.lit(first.name))
+    )
     on_second = pl.col("series") == second.name
     lower = pl.when(on_second).then(second.below(pl.col("_limit"))).otherwise(first.below(pl.col("_limit")))
     rows = rows.with_columns(

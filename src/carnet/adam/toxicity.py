@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.adam.bds import at_baseline
+from carnet.adam.flags import mark
 from carnet.safety.ctcae import grade
 from carnet.safety.reading import specimens
 
@@ -28,7 +29,7 @@ def with_grades(rows: pl.DataFrame, ages: pl.DataFrame) -> pl.DataFrame:
     on = pl.col("ONTRTFL") == "Y"
     return _with_worst(
         rows.with_columns(
-            pl.when(on & (pl.col(f"ATOXGR{d}") > pl.col(f"BTOXGR{d}").fill_null(0))).then(pl.lit("Y"))
+            mark(on & (pl.col(f"ATOXGR{d}") > pl.col(f"BTOXGR{d}").fill_null(0)))
             .alias(f"TRTEM{d}FL")
             for d in ("L", "H")
         )
@@ -42,9 +43,11 @@ def _with_worst(rows: pl.DataFrame) -> pl.DataFrame:
         grade_ = f"ATOXGR{direction}"
         worst = (
             rows.filter(pl.col("ONTRTFL") == "Y", pl.col(grade_).is_not_null())
-            .sort(grade_, "ADT", "ADTM", "SRCSEQ", descending=[True, False, False, False], maintain_order=True)
+            .sort(
+                grade_, "ADT", "ADTM", "SRCSEQ", descending=[True, False, False, False], maintain_order=True
+            )
             .unique(["USUBJID", "PARAMCD"], keep="first", maintain_order=True)
         )
         here = pl.col("_row").is_in(worst["_row"].implode())
-        rows = rows.with_columns(pl.when(here).then(pl.lit("Y")).alias(f"WORST{direction}FL"))
+        rows = rows.with_columns(mark(here).alias(f"WORST{direction}FL"))
     return rows.drop("_row")

@@ -27,7 +27,9 @@ class Treatment:
     rescues: pl.DataFrame
 
 
-def read(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame, baseline: pl.DataFrame) -> Treatment:
+def read(
+    study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame, baseline: pl.DataFrame
+) -> Treatment:
     """Return the treatment of a trial; `baseline` has USUBJID and `date` of the efficacy baseline.
 
     Where CM is absent nothing is known to have been taken, and nothing not to have been.
@@ -36,7 +38,9 @@ def read(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame, base
     reading = Reading.of(study)
     doses, found = daily(log, adsl, list(reading.steroid_reasons)), reviews(tables)
     slack = study.get("time.composite_days", 3)
-    at_baseline = dose_at(with_review(baseline, found, slack), doses, "date").select("USUBJID", BPREDEQ="prednisone")
+    at_baseline = dose_at(with_review(baseline, found, slack), doses, "date").select(
+        "USUBJID", BPREDEQ="prednisone"
+    )
     subjects = adsl.join(at_baseline, on="USUBJID", how="left", maintain_order="left")
     return Treatment(log, doses, found, changes(log), rescues(log, doses, subjects, reading))
 

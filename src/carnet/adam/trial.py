@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -25,6 +26,7 @@ from carnet.adam import (
     treatment,
 )  # fmt: skip
 from carnet.adam.assessments import Assessed
+from carnet.adam.treatment import Treatment
 from carnet.core.dataset import read_datasets
 from carnet.core.errors import InputError
 from carnet.study import Study
@@ -32,65 +34,86 @@ from carnet.study import Study
 DATASETS = read_datasets("carnet.adam")
 """The analysis datasets and their variables."""
 
+FINDINGS: dict[str, tuple[str, Callable[..., pl.DataFrame]]] = {
+    "adlb": ("lb", adlb.derive), "advs": ("vs", advs.derive), "adis": ("is", adis.derive), "adcp": ("cp", adcp.derive),
+    "adae": ("ae", adae.derive), "adpc": ("pc", adpc.derive),
+}  # fmt: skip
+"""The datasets that one domain makes, with that domain."""
+
 CARRIED = ("EFFFL", "PPROTFL")
 """Sets that are known last and stand in every dataset."""
 
-BLANK = {"RESCDT": pl.Date, "RESCREAS": pl.String, "EFFBLDT": pl.Date}
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the datasets are made of: subjects with their dates, what was assessed, what was taken."""
+
+    tables: dict[str, pl.DataFrame]
+    subjects: pl.DataFrame
+    assessed: Assessed | None
+    taken: Treatment
 
 
 def derive(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Return the analysis datasets of a trial by name; one whose tables are absent is left out.
 
-    `tables` are SDTM domains under their lower-case names. DM is needed; an ADaM without treatment is empty.
+    `tables` are SDTM domains under their lower-case names. DM is needed.
     """
-    tables = {name.lower(): table for name, table in tables.items()}
-    if "dm" not in tables:
-        raise InputError("There is no DM table; SDTM needs it to say who the subjects are.")
-    subjects = adsl.subjects(tables)
-    assessed = assessments.assess(study, tables, subjects) if "rs" in tables else None
-    taken = treatment.read(study, tables, subjects, _efficacy_baseline(assessed))
-    subjects = _with_efficacy(subjects, assessed, taken)
-    made: dict[str, pl.DataFrame] = {"adex": adex.derive(tables, subjects), "adcm": adcm.derive(taken.log, taken.rescues, subjects)}
-    findings: dict[str, tuple[str, Callable[..., pl.DataFrame]]] = {
-        "adlb": ("lb", adlb.derive), "advs": ("vs", advs.derive), "adis": ("is", adis.derive), "adcp": ("cp", adcp.derive),
-        "adae": ("ae", adae.derive), "adpc": ("pc", adpc.derive),
-    }  # fmt: skip
-    for name, (domain, work) in findings.items():
-        if domain in tables:
-            made[name] = work(study, tables, subjects)
-    if "adpc" in made and "ex" in tables:
+    given = prepare(study, tables)
+    tables, subjects = given.tables, given.subjects
+    made = {
+        name: work(study, tables, subjects) for name, (domain, work) in FINDINGS.items() if domain in tables
+    }
+    if "ex" in tables:
+        made["adex"] = adex.derive(tables, subjects)
+    if "cm" in tables:
+        made["adcm"] = adcm.derive(given.taken.log, given.taken.rescues, subjects)
+    if "pc" in tables and "ex" in tables:
         made["adpp"] = adpp.derive(study, tables, subjects)
-    if assessed is not None:
-        made["adqs"] = adqs.derive(study, assessed, taken, subjects)
-        made["adrs"] = adrs.derive(study, assessed, taken, subjects)
+    if given.assessed is not None:
+        made["adqs"] = adqs.derive(study, given.assessed, given.taken, subjects)
+        made["adrs"] = adrs.derive(study, given.assessed, given.taken, subjects)
         made["adtte"] = adtte.derive(made["adrs"], subjects)
-    if "cm" not in tables:
-        del made["adcm"]
-    if "ex" not in tables:
-        del made["adex"]
-    subjects = populations.complete(study, subjects, tables, made, assessed)
-    return {"adsl": DATASETS["ADSL"].conform(subjects), **{name: _finish(name, made[name], subjects) for name in ORDER if name in made}}
+    subjects = populations.complete(study, subjects, tables, made, given.assessed)
+    ordered = [name.lower() for name in DATASETS if name.lower() in made]
+    return {
+        "adsl": DATASETS["ADSL"].conform(subjects),
+        **{name: _finish(name, made[name], subjects) for name in ordered},
+    }
 
 
-ORDER = tuple(name.lower() for name in DATASETS if name != "ADSL")
+def response_frame(study: Study, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return what the criteria are judged on: a row per treated patient and due visit, with what was assessed.
+
+    `assessed` tells whether there was an assessment, `reason` why a verdict is unknown. A trial without
+    assessments is refused.
+    """
+    given = prepare(study, tables)
+    if given.assessed is None:
+        raise InputError("There is no RS table; SLEDAI-2K, BILAG-2004 and PGA stand in it.")
+    records = adrs.chosen(study, given.assessed, given.taken, given.subjects)
+    return adrs.visits_due(study, given.subjects, records)
 
 
-def _efficacy_baseline(assessed: Assessed | None) -> pl.DataFrame:
-    if assessed is None:
-        return pl.DataFrame(schema={"USUBJID": pl.String, "date": pl.Date})
-    return assessed.composites.filter("is_baseline").select("USUBJID", "date")
-
-
-def _with_efficacy(subjects: pl.DataFrame, assessed: Assessed | None, taken: treatment.Treatment) -> pl.DataFrame:
-    """Return ADSL with the efficacy baseline and the first rescue."""
-    base = _efficacy_baseline(assessed).rename({"date": "EFFBLDT"})
-    rescue = taken.rescues.group_by("USUBJID", maintain_order=True).first().select("USUBJID", "RESCDT", "RESCREAS")
-    subjects = subjects.join(base, on="USUBJID", how="left", maintain_order="left")
-    return subjects.join(rescue, on="USUBJID", how="left", maintain_order="left")
+def prepare(study: Study, tables: Mapping[str, pl.DataFrame]) -> Prepared:
+    """Return what every dataset needs: the subjects with treatment, efficacy baseline and first rescue."""
+    lower = {name.lower(): table for name, table in tables.items()}
+    if "dm" not in lower:
+        raise InputError("There is no DM table; SDTM needs it to say who the subjects are.")
+    subjects = adsl.subjects(study, lower)
+    assessed = assessments.assess(study, lower, subjects) if "rs" in lower else None
+    none = pl.DataFrame(schema={"USUBJID": pl.String, "date": pl.Date})
+    base = none if assessed is None else assessed.composites.filter("is_baseline").select("USUBJID", "date")
+    taken = treatment.read(study, lower, subjects, base)
+    first = taken.rescues.group_by("USUBJID", maintain_order=True).first()
+    for more in (base.rename({"date": "EFFBLDT"}), first.select("USUBJID", "RESCDT", "RESCREAS")):
+        subjects = subjects.join(more, on="USUBJID", how="left", maintain_order="left")
+    return Prepared(lower, subjects, assessed, taken)
 
 
 def _finish(name: str, rows: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
     """Return a dataset with the sets that every dataset carries, as its definition has it."""
-    sets = subjects.select("USUBJID", "STUDYID", *CARRIED, *(["KINFL"] if name == "adpp" else []))
-    rows = rows.drop(*sets.columns[1:], strict=False).join(sets, on="USUBJID", how="left", maintain_order="left")
+    sets = ["STUDYID", *CARRIED, *(["KINFL"] if name == "adpp" else [])]
+    rows = rows.drop(sets, strict=False)
+    rows = rows.join(subjects.select("USUBJID", *sets), on="USUBJID", how="left", maintain_order="left")
     return DATASETS[name.upper()].conform(rows)

@@ -37,17 +37,27 @@ def with_avisit(rows: pl.DataFrame, study: Study, early: bool = True) -> pl.Data
     )
     rows = windows.avisit(rows, "_day", study.windows, "_baseline").with_columns(
         AVISIT=pl.when("_own")
-        .then(pl.col("VISITNUM").replace_strict({n: v[0] for n, v in names.items()}, default=None, return_dtype=pl.String))
+        .then(
+            pl.col("VISITNUM").replace_strict(
+                {n: v[0] for n, v in names.items()}, default=None, return_dtype=pl.String
+            )
+        )
         .otherwise("AVISIT"),
         AVISITN=pl.when("_own")
-        .then(pl.col("VISITNUM").replace_strict({n: v[1] for n, v in names.items()}, default=None, return_dtype=pl.Float64))
+        .then(
+            pl.col("VISITNUM").replace_strict(
+                {n: v[1] for n, v in names.items()}, default=None, return_dtype=pl.Float64
+            )
+        )
         .otherwise(pl.col("AVISITN").cast(pl.Float64)),
         scheduled=pl.col("VISITNUM").is_in([v.num for v in study.visits if v.day is not None]),
     )
     return rows.drop("_baseline", "_own", "_day")
 
 
-def with_chosen(rows: pl.DataFrame, keys: list[str], value: str = "AVAL", complete: str | None = None) -> pl.DataFrame:
+def with_chosen(
+    rows: pl.DataFrame, keys: list[str], value: str = "AVAL", complete: str | None = None
+) -> pl.DataFrame:
     """Return the rows with ANL01FL on the one record analysed per visit, ANL02FL where it precedes any rescue."""
     rows = windows.select_records(
         rows, keys, day="day", time="ADTM", scheduled="scheduled", complete=complete, value=value
