@@ -189,3 +189,25 @@ def cut_of(trial: Trial) -> str | None:
         return None
     last = trial.entries["at"].max()
     return last.isoformat(timespec="seconds") if isinstance(last, datetime) else None
+
+
+def explain(
+    study: Study, source: str, subject: str, visit: str, criterion: str
+) -> tuple[list[str], dict[str, object]]:
+    """Return why a patient met a criterion at a visit, or did not, as lines and as data."""
+    from carnet.adam import explanation
+    from carnet.criteria import CRITERIA
+
+    folder = Path(source)
+    tables = read_tables(folder) if folder.is_dir() else sdtm.tabulate(study, read_entries(source))
+    family = "sri" if criterion.startswith("sri") else criterion
+    chosen = {name: value for name, value in study.parameters(family).items() if name != "n"}
+    rule = CRITERIA[criterion].with_parameters(**chosen)
+    return explanation.explain(study, adam.response_frame(study, tables), subject, visit, rule)
+
+
+def headlines(trial: Trial) -> list[str]:
+    """Return the main result of each registered outcome, a line each."""
+    from carnet.report import headlines as lines
+
+    return lines(trial.study, trial.results)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from importlib.resources import files
 
 import polars as pl
 
 from carnet.core.errors import InputError
+from carnet.core.table import read_rows
 
 DTYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -51,7 +50,7 @@ class Dataset:
             if variable.name not in rows.columns:
                 columns.append(pl.lit(None, dtype).alias(variable.name))
             elif rows.schema[variable.name] == pl.String and dtype.is_temporal():
-                columns.append(pl.col(variable.name).str.strptime(dtype, strict=True))
+                columns.append(pl.col(variable.name).str.strptime(dtype, strict=True))  # type: ignore[arg-type]
             else:
                 columns.append(pl.col(variable.name).cast(dtype))
         table = rows.select(*columns).sort(self.keys, nulls_last=True, maintain_order=True)
@@ -74,17 +73,12 @@ def read_datasets(package: str) -> dict[str, Dataset]:
     `datasets.csv` has name, label, keys (separated by spaces); `variables.csv` has dataset, name, label,
     type, origin, method, codelist, in the order of the columns.
     """
-
-    def rows(file: str) -> list[dict[str, str]]:
-        with files(package).joinpath(file).open(encoding="utf-8", newline="") as handle:
-            return list(csv.DictReader(handle))
-
     variables: dict[str, list[Variable]] = {}
-    for row in rows("variables.csv"):
+    for row in read_rows(package, "variables.csv"):
         variables.setdefault(row.pop("dataset"), []).append(Variable(**row))
     return {
         row["name"]: Dataset(
             row["name"], row["label"], tuple(row["keys"].split()), tuple(variables[row["name"]])
         )
-        for row in rows("datasets.csv")
+        for row in read_rows(package, "datasets.csv")
     }

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from carnet.core.errors import DefinitionError
+from carnet.core.table import read_rows
 
 if TYPE_CHECKING:
     from carnet.core.rule import Rule
@@ -112,20 +111,18 @@ def read_items(place: str | Path | Traversable, file: str, also: Collection[str]
     that is no field of `Item`, a type or number that cannot be read, or an id used twice is a
     `DefinitionError` naming the row.
     """
-    folder = files(place) if isinstance(place, str) else place
     known = {field.name for field in fields(Item)}
     items: dict[str, Item] = {}
-    with folder.joinpath(file).open(encoding="utf-8-sig", newline="") as handle:
-        for number, row in enumerate(csv.DictReader(handle), start=1):
-            if strange := set(row) - known - set(also):
-                raise DefinitionError(
-                    f"{file} has columns that no item has: {', '.join(sorted(map(str, strange)))}."
-                )
-            try:
-                item = Item(**{name: _cell(name, text or "") for name, text in row.items() if name in known})  # type: ignore[arg-type]
-            except (ValueError, DefinitionError) as error:
-                raise DefinitionError(f"{file}, row {number} ({row.get('id')}): {error}") from error
-            if item.id in items:
-                raise DefinitionError(f"{file}, row {number}: the id {item.id!r} stands there twice.")
-            items[item.id] = item
+    for number, row in enumerate(read_rows(place, file), start=1):
+        if strange := set(row) - known - set(also):
+            raise DefinitionError(
+                f"{file} has columns that no item has: {', '.join(sorted(map(str, strange)))}."
+            )
+        try:
+            item = Item(**{name: _cell(name, text) for name, text in row.items() if name in known})  # type: ignore[arg-type]
+        except (ValueError, DefinitionError) as error:
+            raise DefinitionError(f"{file}, row {number} ({row.get('id')}): {error}") from error
+        if item.id in items:
+            raise DefinitionError(f"{file}, row {number}: the id {item.id!r} stands there twice.")
+        items[item.id] = item
     return tuple(items.values())

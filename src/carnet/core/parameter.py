@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from typing import Any
 
 from carnet.core.errors import DefinitionError
+from carnet.core.table import read_rows
 
 TYPES = {"number": float, "integer": int, "text": str}
 YES = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
@@ -73,18 +72,11 @@ class Parameters:
 def read_parameters(package: str, file: str, of: str) -> Parameters:
     """Return the parameters of the definition `of` from a table of name, value, type, label, source."""
     entries = []
-    with files(package).joinpath(file).open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            if row["of"] != of:
-                continue
+    for row in read_rows(package, file):
+        if row["of"] == of:
+            choices = tuple(filter(None, row.get("choices", "").split("|")))
             blank = Parameter(
-                row["name"],
-                None,
-                row["type"],
-                row["label"],
-                tuple(filter(None, (row.get("choices") or "").split("|"))),
-                row["source"],
-                row.get("decision") or "",
+                row["name"], None, row["type"], row["label"], choices, row["source"], row.get("decision", "")
             )
             entries.append(replace(blank, value=blank.read(row["value"])))
     if not entries:

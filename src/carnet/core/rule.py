@@ -79,7 +79,7 @@ class Rule:
 
     def _explain(self, row: Mapping[str, Any], telling: set[bool | None]) -> Iterator[str]:
         values = (
-            "" if self.parts else "  " + ", ".join(f"{name} {say(row[name])}" for name in self._shown(row))
+            "" if self.parts else "  " + ", ".join(f"{name} {say(row[name])}" for name in self.shown(row))
         )
         yield f"{SAY[row[self.id]]:<8} {self.label}{values}".rstrip()
         if not any(row[part.id] in telling for part in self.parts):
@@ -89,7 +89,7 @@ class Rule:
                 own = {row[part.id]} if len(telling) == 1 else telling
                 yield from ("  " + line for line in part._explain(row, own))
 
-    def _shown(self, row: Mapping[str, Any]) -> Iterator[str]:
+    def shown(self, row: Mapping[str, Any]) -> Iterator[str]:
         """Yield the columns read that the row has, by name.
 
         A bound is shown where it differs from the value it bounds; of a long list, what is not a plain no.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from carnet.core.errors import DefinitionError
+from carnet.core.table import read_rows
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,8 @@ class Source:
 @cache
 def read_sources() -> dict[str, Source]:
     """Return the bibliography by key."""
-    with files("carnet").joinpath("sources.csv").open(encoding="utf-8", newline="") as file:
-        rows = [Source(**{**row, "year": int(row["year"])}) for row in csv.DictReader(file)]
-    return {row.key: row for row in rows}
+    rows = read_rows("carnet", "sources.csv")
+    return {row["key"]: Source(year=int(row.pop("year")), **row) for row in rows}
 
 
 def source(key: str) -> Source:

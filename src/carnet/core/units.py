@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import polars as pl
 
 from carnet.core.errors import InputError
+from carnet.core.table import read_rows
 
 
 class UnitError(InputError):
@@ -27,16 +26,11 @@ class Unit:
     cdisc: str
 
 
-def _rows(file: str) -> list[dict[str, str]]:
-    with files("carnet.core").joinpath(file).open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
-
 @cache
 def _units() -> dict[str, Unit]:
     """Return every unit by its name and by each of its synonyms."""
     units = {}
-    for row in _rows("units.csv"):
+    for row in read_rows("carnet.core", "units.csv"):
         unit = Unit(row["unit"], row["quantity"], float(row["factor"]), float(row["offset"]), row["cdisc"])
         units.update(dict.fromkeys([row["unit"], *filter(None, row["synonyms"].split("|"))], unit))
     return units
@@ -46,7 +40,7 @@ def _units() -> dict[str, Unit]:
 def _bridges() -> dict[tuple[str, str, str], float]:
     """Return, for an analyte and two quantities, what turns the base unit of one into that of the other."""
     bridges = {}
-    for row in _rows("molar.csv"):
+    for row in read_rows("carnet.core", "molar.csv"):
         source, target = unit(row["unit"]), unit(row["to"])
         factor = float(row["factor"]) * target.factor / source.factor
         bridges[row["test"], source.quantity, target.quantity] = factor

@@ -1,5 +1,5 @@
 """From results to a report that a person reads."""
 
-from carnet.report.document import render
+from carnet.report.document import headlines, render
 
-__all__ = ["render"]
+__all__ = ["headlines", "render"]

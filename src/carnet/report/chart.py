@@ -14,7 +14,9 @@ INK, QUIET, ACCENT, WARM, ALERT = "#1d2b36", "#9fb0bd", "#0b6e8c", "#c9761d", "#
 GRADES = {1: "#f3d9a4", 2: "#e8a04c", 3: "#cf5a2b", 4: "#9c1c1c", 5: "#3a0a0a"}
 """The colour of each CTCAE grade."""
 
-FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif"
+FONT = (
+    "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', 'Noto Sans CJK SC', sans-serif"
+)
 
 CONFIG = {
     "font": "sans-serif",

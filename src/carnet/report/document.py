@@ -63,26 +63,39 @@ def _facts(study: Any, results: pl.DataFrame) -> list[str]:
 
 
 def _glance(study: Any, results: pl.DataFrame) -> Section:
-    """Return every outcome of the public record with its main result in a line and where it stands."""
-    answers = {row["record"]: (row["output"], row["paramcd"]) for row in read_answers()}
-    lines = []
-    for number, outcome in outcomes(study):
-        output, paramcd = answers.get(number, ("", ""))
-        lines.append((f"{number}. {outcome}", headline(results, output, paramcd) or "no data", output or "–"))
+    """Return every outcome of the public record with its main result in a line and where it stands.
+
+    The words are the study's own; of a study that registers none, those of the trial carnet is built for.
+    """
     shown = Table(
-        "Outcomes of the public record", ("Outcome", "Main result", "Table"), rows(lines), numbers=False
+        "Outcomes of the public record",
+        ("Outcome", "Main result", "Table"),
+        rows(answers(study, results)),
+        numbers=False,
     )
     return Section("glance", "At a glance", (Exhibit("1", "", (shown,)),))
 
 
+def headlines(study: Any, results: pl.DataFrame) -> list[str]:
+    """Return each registered outcome with its main result, a line each."""
+    return [f"{outcome}: {result}" for outcome, result, _ in answers(study, results)]
+
+
+def answers(study: Any, results: pl.DataFrame) -> list[tuple[str, str, str]]:
+    """Return for each outcome its number and words, its main result, and the table that holds it."""
+    told = dict(outcomes(study))
+    lines = []
+    for answer in read_answers():
+        result = headline(results, answer["output"], answer["paramcd"])
+        words = told.get(answer["record"], answer["label"])
+        lines.append((f"{answer['record']}. {words}", result or "no data", answer["output"]))
+    return lines
+
+
 def outcomes(study: Any) -> list[tuple[str, str]]:
     """Return the registered outcomes with their numbers, as the endpoints of the study tell which they serve."""
-    told = [
-        text.split(" ", 1)
-        for endpoint in study.endpoints
-        for text in filter(None, endpoint.record.split("; "))
-    ]
-    return sorted(((number, words) for number, words in told), key=lambda pair: int(pair[0]))
+    told = [text for endpoint in study.endpoints for text in endpoint.record.split("; ") if text]
+    return [(number, words) for number, _, words in (text.partition(" ") for text in told)]
 
 
 def read_answers() -> list[dict[str, str]]:

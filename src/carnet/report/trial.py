@@ -61,7 +61,7 @@ def participation(results: pl.DataFrame) -> Section:
                 "14.1.4",
                 "Patients at baseline",
                 (_baseline(base),),
-                notes=("Baseline is before lymphodepletion.",),
+                notes=("Baseline is the last value before the first study treatment.",),
             )
         )
     return Section("participation", "Who took part", tuple(exhibits))
