@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from carnet.core.errors import DefinitionError, InputError
 from carnet.study import AnalysisWindow, read
@@ -73,3 +75,22 @@ def test_at_baseline_the_last_record_is_chosen():
 def test_a_table_that_was_not_placed_is_refused():
     with pytest.raises(InputError, match=r"AVISITN.*avisit makes"):
         w.select_records(pl.DataFrame({"s": ["a"], "ADY": [1]}), ["s"])
+
+
+@given(st.lists(st.tuples(st.integers(-40, 430), st.booleans()), max_size=30), st.randoms())
+def test_every_window_with_a_record_has_exactly_one_and_the_order_of_the_rows_does_not_choose(
+    records, random
+):
+    rows = pl.DataFrame(
+        {"day": [d for d, _ in records], "whole": [c for _, c in records], "at": range(len(records))},
+        schema={"day": pl.Int64, "whole": pl.Boolean, "at": pl.Int64},
+    ).with_columns(s=pl.lit("a"))
+    mixed = rows.sample(fraction=1, shuffle=True, seed=random.randint(0, 10**6))
+    chosen = []
+    for frame in (rows, mixed):
+        placed = w.avisit(frame, "day", read().windows)
+        done = w.select_records(placed, ["s"], day="day", complete="whole", time="at")
+        picked = done.filter(pl.col("ANL01FL") == "Y")
+        assert sorted(picked["AVISIT"]) == sorted(placed["AVISIT"].drop_nulls().unique())
+        chosen.append(sorted(picked["at"]))
+    assert chosen[0] == chosen[1]
