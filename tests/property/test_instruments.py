@@ -137,9 +137,10 @@ def test_every_measured_item_can_be_attributed_and_every_renal_one_compared() ->
 @given(
     st.lists(
         st.lists(st.sampled_from([True, False, None]), min_size=24, max_size=24), min_size=1, max_size=20
-    )
+    ),
+    st.integers(0, 23),
 )
-def test_sledai_holds_between_its_bounds(rows: list[list[bool | None]]) -> None:
+def test_sledai_holds_between_its_bounds(rows: list[list[bool | None]], added: int) -> None:
     """Any completion lies within the bounds, both ends are reached, and a manifestation never lowers the total."""
     names = [item.id for item in SLEDAI_ITEMS]
 
@@ -155,7 +156,7 @@ def test_sledai_holds_between_its_bounds(rows: list[list[bool | None]]) -> None:
         assert scored[f"{name}_min"].to_list() == all_absent[name].to_list()
         assert scored[f"{name}_max"].to_list() == all_present[name].to_list()
         assert scored[name].dtype == pl.Int64
-        one_more = score([[True, *row[1:]] for row in rows])
+        one_more = score([[*row[:added], True, *row[added + 1 :]] for row in rows])
         assert (one_more[f"{name}_min"] >= scored[f"{name}_min"]).all()
     known = [None not in row for row in rows]
     assert scored["sledai2k"].is_not_null().to_list() == known

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables are wide)
+
 """What holds of every criterion: filling in never overturns, rows are judged one by one, missing is unknown."""
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def test_white_cells(spec):
         0.99                   | 4                 | B
         1.0                    | 4                 | C
         3.9                    | 4                 | C
-        3.95                   | 4                 | C
+        3.99                   | 4                 | C
         4.0                    | 4                 | E
         6                      | 0.49              | B
         6                      | 0.499             | B
@@ -85,9 +85,9 @@ def test_thresholds_by_counts_alone(spec):
         COUNTS,
         """
         bilag_haemoglobin | bilag_active_haemolysis | bilag_white_cell_count | bilag_neutrophils | bilag_haematological
-        7.9               | no                      | 6                      | 4                 | A
+        7.99              | no                      | 6                      | 4                 | A
         8                 | no                      | 6                      | 4                 | B
-        8.9               | no                      | 6                      | 4                 | B
+        8.99              | no                      | 6                      | 4                 | B
         9                 | no                      | 6                      | 4                 | C
         10.9              | no                      | 6                      | 4                 | C
         11                | no                      | 6                      | 4                 | E
@@ -98,7 +98,7 @@ def test_thresholds_by_counts_alone(spec):
         14                | no                      | 2                      | 4                 | C
         14                | no                      | 3.99                   | 4                 | C
         14                | no                      | 4                      | 4                 | E
-        14                | no                      | 6                      | 0.49              | A
+        14                | no                      | 6                      | 0.499             | A
         14                | no                      | 6                      | 0.5               | B
         14                | no                      | 6                      | 0.99              | B
         14                | no                      | 6                      | 1                 | C

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables are wide)
+
 """Cells as people type them: what is read, what stands in, what is refused and how."""
 
 from __future__ import annotations
