@@ -8,7 +8,7 @@ import polars as pl
 
 from carnet.analysis.result import long
 
-GEOMETRIC = ("CMAX", "CMAXEXP", "AUCLST", "AUCINT", "CLST")
+GEOMETRIC = ("CMAX", "CMAXEXP", "CMAXD", "AUCLST", "AUCINT", "CLST")
 """Levels and areas: summarised by the geometric mean, zeros counted apart; times by the median alone."""
 
 

@@ -59,7 +59,7 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     yield long(steps, {"n": "0"}, output="14.1.1", dataset="ADSL", population="SCREENED")
 
     enrolled = adsl.filter(pl.col("TRT01A").is_not_null())
-    flags = [flag for flag in SETS if enrolled[flag].is_not_null().any()]
+    flags = list(SETS) if infused else [SAFETY]
     sets = (
         enrolled.group_by(pl.col("TRT01A").alias("group"))
         .agg((pl.col(flag) == "Y").sum() for flag in flags)

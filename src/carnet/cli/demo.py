@@ -16,7 +16,7 @@ def run(out: Path, seed: int) -> None:
     """Invent a trial, enter it into a database in `out`, analyse it and say what it found."""
     from carnet import pipeline, simulate
     from carnet.capture import queries
-    from carnet.capture.store import Store
+    from carnet.capture.store import Recorded, Store
     from carnet.study import checks, read
 
     console = Console(highlight=False)
@@ -34,7 +34,7 @@ def run(out: Path, seed: int) -> None:
     console.print(
         f"invented   {invented.entries['subject'].n_unique()} people screened, {len(invented.entries):,} values typed"
     )
-    with Store.open(str(database), study) as store, console.status("entering ...") as status:
+    with Store.open(str(database), study, clock=Recorded()) as store, console.status("entering ...") as status:
         saves = store.enter(
             invented.entries, progress=lambda done, of: status.update(f"entering {done:,} of {of:,} values")
         )

@@ -31,7 +31,7 @@ def _format(path: Path) -> str:
         return ENDINGS[path.suffix.lower()]
     except KeyError:
         raise InputError(
-            f"{path.name} ends in {path.suffix or 'nothing'}; carnet tells a format by its ending: {', '.join(ENDINGS)}."
+            f"{path.name} ends in {path.suffix or 'nothing'}; a format is told by its ending: {', '.join(ENDINGS)}."
         ) from None
 
 
