@@ -6,7 +6,9 @@ import polars as pl
 
 from carnet.adam import bds, visits
 from carnet.adam.bds import at_baseline
+from carnet.adam.flags import answer
 from carnet.adam.periods import with_phase
+from carnet.adam.support import with_support
 from carnet.adam.toxicity import with_grades
 from carnet.study import Study
 
@@ -14,14 +16,17 @@ RENAMED = {"PROTCRT": "UPCR", "PROTEXR": "PROT24"}
 """Tests whose parameter has another name than CDISC's; the two methods of proteinuria stay apart."""
 
 
+COMPLEMENT = ("C3", "C4", "CH50")
+
+
 def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the laboratory values of LB as analysed."""
-    rows = parameters(bds.findings(tables["lb"], "LB", adsl))
+    rows = with_values(parameters(bds.findings(tables["lb"], "LB", adsl)))
     rows = with_ranges(bds.with_baseline(rows, bds.before_treatment(bds.same_day(study))))
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
     rows = visits.with_chosen(with_phase(rows), ["USUBJID", "PARAMCD"])
-    rows = with_grades(rows, adsl.select("USUBJID", "AGE"))
-    return rows.with_columns(LBSPEC=pl.col("SPEC"))
+    rows = with_grades(with_support(rows, tables, adsl, study), adsl.select("USUBJID", "AGE"))
+    return with_normalised(rows).with_columns(LBSPEC=pl.col("SPEC"))
 
 
 def parameters(rows: pl.DataFrame) -> pl.DataFrame:
@@ -38,8 +43,30 @@ def parameters(rows: pl.DataFrame) -> pl.DataFrame:
         PARAMCD=pl.when(code.is_in(list(RENAMED))).then(code.replace(RENAMED))
         .when(urine).then(pl.concat_str(pl.lit("U"), code).str.slice(0, 8)).otherwise(code),
         PARAM=bds.with_unit("TEST", "STRESU"), PARCAT1=pl.col("CAT"),
-        AVAL=pl.col("STRESN"), AVALC=pl.col("STRESC"), AVALU=pl.col("STRESU"),
+        AVALC=pl.col("STRESC"), AVALU=pl.col("STRESU"),
     )  # fmt: skip
+
+
+def with_values(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with AVAL; protein in urine below the limit of the assay is half of it, and says so in DTYPE."""
+    halved = bds.with_half_limit(rows).select("AVAL", "DTYPE")
+    of_protein = rows["PARAMCD"].is_in(list(RENAMED.values()))
+    return rows.with_columns(
+        AVAL=halved["AVAL"].zip_with(of_protein, rows["STRESN"]),
+        DTYPE=halved["DTYPE"].zip_with(
+            of_protein, pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+        ),
+    )
+
+
+def with_normalised(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with CRIT3: complement that was low at baseline, and whether it is normal now."""
+    was_low = pl.col("PARAMCD").is_in(COMPLEMENT) & ~pl.col("before") & (pl.col("BNRIND") == "LOW")
+    normal = pl.when(pl.col("ANRIND").is_not_null()).then(pl.col("ANRIND") != "LOW")
+    return rows.with_columns(
+        CRIT3=pl.when(was_low).then(pl.lit("Normal, having been low at baseline")),
+        CRIT3FL=pl.when(was_low).then(answer(normal)),
+    )
 
 
 def with_ranges(rows: pl.DataFrame) -> pl.DataFrame:
