@@ -18,6 +18,9 @@ READ = ("order", *CELL, "value", "typed", "unit", "status", "reason")
 DIGITS = 12
 """Significant digits of a converted number: what binary arithmetic leaves of a decimal one."""
 
+SAME = (pl.col("factor") == 1) & (pl.col("offset") == 0)
+"""The unit entered is the item's."""
+
 NUMERIC = pl.col("type").is_in(["decimal", "integer"])
 TYPED = pl.col("type").is_in(["decimal", "integer", "text"])
 
@@ -62,21 +65,24 @@ def standardise(answers: pl.DataFrame) -> pl.DataFrame:
         | dict.fromkeys(["factor", "offset"], pl.Float64),
         orient="row",
     )
-    value = pl.col("code").cast(pl.Float64, strict=False)
-    same = (pl.col("factor") == 1) & (pl.col("offset") == 0)
-    number = (
-        pl.when(same)
-        .then(value)
-        .otherwise((value * pl.col("factor") + pl.col("offset")).round_sig_figs(DIGITS))
-    )
+    number = converted(pl.col("code").cast(pl.Float64, strict=False))
     return (
         answers.join(factors, on=factors.columns[:3], how="left", nulls_equal=True, maintain_order="left")
         .with_columns(pl.when(NUMERIC).then(number).alias("number"))
         .with_columns(
-            pl.when(~NUMERIC | same).then("code").otherwise(plain(pl.col("number"))).alias("standard"),
-            _named("entered", answers), _named("item_unit", answers),
+            pl.when(~NUMERIC | SAME).then("code").otherwise(plain(pl.col("number"))).alias("standard"),
+            named("entered", answers), named("item_unit", answers),
         )
     )  # fmt: skip
+
+
+def converted(value: pl.Expr) -> pl.Expr:
+    """Return a number entered beside `factor` and `offset` in the item's unit."""
+    return (
+        pl.when(SAME)
+        .then(value)
+        .otherwise((value * pl.col("factor") + pl.col("offset")).round_sig_figs(DIGITS))
+    )
 
 
 def plain(number: pl.Expr) -> pl.Expr:
@@ -98,7 +104,7 @@ def _factor(entered: str | None, standard: str, test: str | None) -> tuple[float
         return None, None
 
 
-def _named(column: str, answers: pl.DataFrame) -> pl.Expr:
+def named(column: str, answers: pl.DataFrame) -> pl.Expr:
     """Return a column of units by the names that CDISC gives them; a unit it has none for keeps its own."""
     names = {}
     for name in answers[column].unique().drop_nulls():

@@ -94,7 +94,7 @@ def _end(ds: pl.DataFrame) -> pl.DataFrame:
 
 def _contact(sv: pl.DataFrame, ex: pl.DataFrame) -> pl.DataFrame:
     """Return the day of the last visit or dose."""
-    visits = sv.filter(pl.col("OCCUR") == "Y").select("USUBJID", pl.col("ENDTC").alias("on"))
+    visits = sv.filter("held").select("USUBJID", pl.col("ENDTC").alias("on"))
     doses = ex.select("USUBJID", pl.coalesce("ENDTC", "STDTC").alias("on"))
     on = full_date(pl.col("on"))
     return pl.concat([visits, doses]).group_by("USUBJID").agg(on.max().alias("contact"))
@@ -127,7 +127,7 @@ def _age() -> list[pl.Expr]:
     first, last = (date(bound) for bound in bounds(pl.col("BRTHDTC")))
     born = first + pl.duration(days=(last - first).dt.total_days() // 2)
     on = date(pl.col("RFICDTC"))
-    birthday_ahead = (on.dt.month() * 100 + on.dt.day()) < (born.dt.month() * 100 + born.dt.day())
+    birthday_ahead = on.dt.strftime("%m-%d") < born.dt.strftime("%m-%d")
     years = (on.dt.year() - born.dt.year() - birthday_ahead.cast(pl.Int32)).cast(pl.Int64)
     return [years.alias("AGE"), pl.when(years.is_not_null()).then(pl.lit("YEARS")).alias("AGEU")]
 

@@ -8,12 +8,28 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.sdtm.annotation import QUALIFIER, TEST, VARIABLE
-from carnet.sdtm.answers import RECORD
+from carnet.sdtm.answers import RECORD, converted, named
 from carnet.sdtm.definitions import RECORDS
 from carnet.study import Study
 
 LIMITS = ("ORNRLO", "ORNRHI", "LLOQ")
 """Numbers that stand beside a result, in its unit."""
+
+LIMIT = ("text", "code", "number", "unit", "status")
+"""What is read of each of them."""
+
+NOTED = {
+    "SPEC": "specimen",
+    "METHOD": "method",
+    "CAT": "cat",
+    "OBJ": "object",
+    "TESTCD": "testcd",
+    "TEST": "test",
+}
+"""What the annotation says of a test."""
+
+ALL = "ALL"
+"""The test of a page on which no test was entered, behind its domain."""
 
 OWNER = ("subject", "visit", "form", "repeat", "item")
 """A row of findings: the cell of the item that is tested."""
@@ -34,9 +50,8 @@ def tabulate(
     rows = rows.join(visit_dates, on=["USUBJID", "visit"], how="left", maintain_order="left")
     rows = rows.with_columns(_places(rows)).with_columns(_results(rows))
     rows = rows.with_columns(_limits(rows)).with_columns(_indicator())
-    return rows.join(_time_points(study, notes), on=["form", "TPT"], how="left", maintain_order="left").sort(
-        "order"
-    )
+    points = _time_points(study, notes)
+    return rows.join(points, on=["form", "TPT"], how="left", maintain_order="left").sort("order")
 
 
 def completion() -> list[pl.Expr]:
@@ -60,28 +75,27 @@ def _parents(answers: pl.DataFrame, asked: pl.DataFrame, notes: pl.DataFrame) ->
     A qualifier of a test brings that test's row; one of the record, where no test was entered, brings a row
     for the page: TESTCD is the domain and ALL.
     """
-    known = pl.col("code").is_not_null()
-    facts = ("STUDYID", *FACTS) if "STUDYID" in answers.columns else FACTS
-    beside = answers.filter(known & (pl.col("part") != TEST) & pl.col("of").is_not_null())
-    beside = beside.with_columns(pl.col("of").alias("item")).join(
-        asked, on=OWNER, how="anti", maintain_order="left"
-    )
-    beside = beside.group_by(*OWNER, maintain_order=True).agg(pl.col("order").min(), pl.col(*facts).first())
-    tests = notes.filter(pl.col("part") == TEST).drop("domain")
+    known = answers.filter(pl.col("code").is_not_null())
+    beside = known.filter((pl.col("part") != TEST) & pl.col("of").is_not_null())
+    beside = beside.with_columns(pl.col("item").alias("answer"), pl.col("of").alias("item"))
+    placed = beside.join(asked, on=OWNER, how="semi").select(*RECORD, "answer")
+    beside = beside.join(placed, on=placed.columns, how="anti", maintain_order="left")
+    beside = beside.unique(placed.columns, keep="first", maintain_order=True)
+    beside = beside.group_by(*OWNER, maintain_order=True).agg(pl.col("order").min(), pl.col(*FACTS).first())
+    tests = notes.filter(pl.col("part") == TEST).drop("domain").with_columns(named("item_unit", notes))
     beside = beside.join(tests, on=["form", "item"], how="left", maintain_order="left")
-    alone = answers.filter(known & (pl.col("part") == QUALIFIER) & pl.col("of").is_null())
-    alone = alone.join(
-        pl.concat([asked.select(RECORD), beside.select(RECORD)]), on=RECORD, how="anti", maintain_order="left"
-    )
+    filled = pl.concat([asked.select(RECORD), beside.select(RECORD)])
+    alone = known.filter((pl.col("part") == QUALIFIER) & pl.col("of").is_null())
+    alone = alone.join(filled, on=RECORD, how="anti", maintain_order="left")
     alone = alone.group_by(*RECORD, maintain_order=True).agg(
-        pl.col("order").min(),
-        pl.col(*facts, "cat", "object").first(),
-        pl.col("domain").first().alias("item") + "ALL",
+        pl.col("order").min(), pl.col(*FACTS, "cat", "object").first()
     )
-    whole = (pl.col("domain") + "ALL").alias("testcd")
+    whole = pl.col("domain") + ALL
     return [
         beside,
-        alone.with_columns(whole, pl.lit("All of the page").alias("test"), pl.lit("text").alias("type")),
+        alone.with_columns(
+            whole.alias("item"), whole.alias("testcd"), pl.lit("All of the page").alias("test")
+        ),
     ]
 
 
@@ -93,12 +107,7 @@ def _beside(answers: pl.DataFrame) -> pl.DataFrame:
     words = own.filter(~limit & pl.col("code").is_not_null())
     words = words.pivot("variable", index=OWNER, values="code", aggregate_function="first")
     words = words.rename({name: f"own_{name}" for name in words.columns if name not in OWNER})
-    numbers = own.filter(limit).pivot(
-        "variable",
-        index=OWNER,
-        values=["text", "code", "number", "unit", "status"],
-        aggregate_function="first",
-    )
+    numbers = own.filter(limit).pivot("variable", index=OWNER, values=LIMIT, aggregate_function="first")
     return words.join(numbers, on=OWNER, how="full", coalesce=True)
 
 
@@ -113,36 +122,17 @@ def _of_record(answers: pl.DataFrame) -> pl.DataFrame:
 
 def _places(rows: pl.DataFrame) -> list[pl.Expr]:
     """Return the qualifiers of each row: what its own items say, else its definition, else its record."""
-    noted = {
-        "SPEC": "specimen",
-        "METHOD": "method",
-        "CAT": "cat",
-        "OBJ": "object",
-        "TESTCD": "testcd",
-        "TEST": "test",
-    }
-    noted |= {name[1:]: name for name in rows.columns if name.startswith("=")}
-    names = (
-        {name[4:] for name in rows.columns if name.startswith(("own_", "all_"))} | set(noted) | {"DTC", "TPT"}
-    )
-    there = set(rows.columns)
+    noted = NOTED | {name[1:]: name for name in rows.columns if name.startswith("=")}
+    said = {name[4:] for name in rows.columns if name.startswith(("own_", "all_"))}
     found = []
-    for name in sorted(names):
-        sources = [
-            f"own_{name}",
-            noted.get(name, ""),
-            f"all_{name}",
-            *(["visit_date"] if name == "DTC" else []),
-        ]
-        present = [source for source in sources if source in there]
+    for name in sorted(said | set(noted) | {"DTC", "TPT"}):
+        sources = [f"own_{name}", noted.get(name), f"all_{name}", "visit_date" if name == "DTC" else None]
+        present = [source for source in sources if source in rows.columns]
         found.append((pl.coalesce(present) if present else pl.lit(None, pl.String)).alias(name))
     record = pl.concat_str("form", "visit", "repeat", separator="/")
-    spid = (
-        pl.when(pl.col("item") == pl.col("domain") + "ALL")
-        .then(record)
-        .otherwise(pl.concat_str(record, "item", separator="/"))
-    )
-    return [*found, record.alias("GRPID"), spid.alias("SPID")]
+    cell = pl.concat_str(record, "item", separator="/")
+    page = pl.col("item") == pl.col("domain") + ALL
+    return [*found, record.alias("GRPID"), pl.when(page).then(record).otherwise(cell).alias("SPID")]
 
 
 def _results(rows: pl.DataFrame) -> list[pl.Expr]:
@@ -158,22 +148,15 @@ def _limits(rows: pl.DataFrame) -> list[pl.Expr]:
     """Return the limits reported with a result; one entered without a unit has the unit of the result."""
     found = []
     for name in LIMITS:
-        if f"code_{name}" not in rows.columns:
-            found += [pl.lit(None, pl.String).alias(name), pl.lit(None, pl.Float64).alias(f"{name}_standard")]
-            found.append(pl.lit(False).alias(f"{name}_open"))
-            continue
-        bare = pl.col(f"unit_{name}").replace("", None).is_null() & pl.col("factor").is_not_null()
-        value = pl.col(f"code_{name}").cast(pl.Float64, strict=False)
-        same = (pl.col("factor") == 1) & (pl.col("offset") == 0)
-        as_result = (
-            pl.when(same)
-            .then(value)
-            .otherwise((value * pl.col("factor") + pl.col("offset")).round_sig_figs(12))
+        text, code, number, unit, status = (
+            pl.col(f"{part}_{name}") if f"{part}_{name}" in rows.columns else pl.lit(None) for part in LIMIT
         )
+        bare = unit.cast(pl.String).replace("", None).is_null() & pl.col("factor").is_not_null()
+        as_result = converted(code.cast(pl.Float64, strict=False))
         found += [
-            pl.col(f"text_{name}").alias(name),
-            pl.when(bare).then(as_result).otherwise(f"number_{name}").alias(f"{name}_standard"),
-            (pl.col(f"status_{name}") == "not applicable").fill_null(False).alias(f"{name}_open"),
+            text.cast(pl.String).alias(name),
+            pl.when(bare).then(as_result).otherwise(number.cast(pl.Float64)).alias(f"{name}_standard"),
+            (status.cast(pl.String) == "not applicable").fill_null(False).alias(f"{name}_open"),
         ]
     return found
 

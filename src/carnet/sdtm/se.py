@@ -22,7 +22,7 @@ def starts(study: Study, dm: pl.DataFrame, sv: pl.DataFrame) -> pl.DataFrame:
         key=lambda v: v.day or 0,
         default=None,
     )
-    closing = sv.filter((pl.col("visit") == (last.code if last else "")) & (pl.col("OCCUR") == "Y"))
+    closing = sv.filter((pl.col("visit") == (last.code if last else "")) & pl.col("held"))
     closing = closing.select("USUBJID", pl.col("ENDTC").alias("closing"))
     rows = dm.join(closing, on="USUBJID", how="left", maintain_order="left")
     found = {

@@ -15,25 +15,24 @@ PAGE = ("STDTC", "OCCUR", "REASOC", "CNTMOD", "UPDES")
 def tabulate(study: Study, answers: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
     """Return one row per subject and visit that has a page of its own or any other answer.
 
-    Without a page a visit took place if anything was recorded at it. Its date is the one of the page, else
-    the earliest recorded; its end the latest recorded. A visit that did not take place has no date of these.
+    Where the page does not say whether a visit was held, a date or any record of it says so. Its date is the
+    one of the page, else the earliest recorded; its end the latest recorded. SVOCCUR is told of planned visits.
     """
     pages = records.with_missing(records.tabulate(answers, notes, "SV"), *PAGE)
     pages = pages.unique(["USUBJID", "visit"], keep="first", maintain_order=True)
     rows = _recorded(answers).join(
         pages.select("USUBJID", "visit", *PAGE), on=["USUBJID", "visit"], how="left", maintain_order="left"
     )
-    planned = [visit.code for visit in study.visits if visit.day is not None]
-    held = pl.coalesce("OCCUR", pl.when("recorded").then(pl.lit("Y")))
-    rows = rows.with_columns(
-        held.alias("OCCUR"), pl.when(pl.col("visit").is_in(planned)).then(pl.lit("Y")).alias("PRESP")
-    )
-    took_place = pl.col("OCCUR") != "N"
+    planned = pl.col("visit").is_in([visit.code for visit in study.visits if visit.day is not None])
+    seen = pl.col("recorded") | pl.col("STDTC").is_not_null()
+    rows = rows.with_columns(pl.coalesce(pl.col("OCCUR") == "Y", pl.when(seen).then(True)).alias("held"))
     start = pl.coalesce("STDTC", "earliest")
-    end = pl.max_horizontal(full_date(start), "latest")
+    said = pl.col("held").replace_strict({True: "Y", False: "N"}, return_dtype=pl.String)
     return rows.with_columns(
-        pl.when(took_place).then(start).otherwise("STDTC").alias("STDTC"),
-        pl.when(took_place).then(end).alias("ENDTC"),
+        pl.when(planned).then(pl.lit("Y")).alias("PRESP"),
+        pl.when(planned).then(said).alias("OCCUR"),
+        pl.when("held").then(start).otherwise("STDTC").alias("STDTC"),
+        pl.when("held").then(pl.max_horizontal(full_date(start), "latest")).alias("ENDTC"),
     )
 
 
