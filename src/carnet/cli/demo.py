@@ -11,6 +11,8 @@ from carnet.core.errors import InputError
 
 DATABASE = "carnet.sqlite3"
 
+BANNER = "A demonstration: these patients are invented. Nothing here is a result of the trial that the record describes."
+
 
 def run(out: Path, seed: int) -> None:
     """Invent a trial, enter it into a database in `out`, analyse it and say what it found."""
@@ -19,7 +21,7 @@ def run(out: Path, seed: int) -> None:
     from carnet.capture.store import Recorded, Store
     from carnet.study import checks, read
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     start = time.monotonic()
     database = out / DATABASE
     if out.exists() and any(out.iterdir()) and not database.exists():
@@ -34,7 +36,10 @@ def run(out: Path, seed: int) -> None:
     console.print(
         f"invented   {invented.entries['subject'].n_unique()} people screened, {len(invented.entries):,} values typed"
     )
-    with Store.open(str(database), study, clock=Recorded()) as store, console.status("entering ...") as status:
+    with (
+        Store.open(str(database), study, clock=Recorded()) as store,
+        console.status("entering ...") as status,
+    ):
         saves = store.enter(
             invented.entries, progress=lambda done, of: status.update(f"entering {done:,} of {of:,} values")
         )
@@ -45,7 +50,7 @@ def run(out: Path, seed: int) -> None:
         trial = pipeline.run(study, entries)
     console.print(f"checked    {len(findings):,} findings by the edit checks")
     with console.status("writing the report ..."):
-        page = pipeline.write(trial, out, findings, say=lambda text: console.print(f"derived    {text}"))
+        page = pipeline.write(trial, out, findings, lambda text: console.print(f"derived    {text}"), BANNER)
     for line in pipeline.headlines(trial):
         console.print(f"found      {line}")
     console.print(f"[bold]report     {page.resolve()}[/bold]  ({time.monotonic() - start:.0f} s)")

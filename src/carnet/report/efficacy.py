@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from carnet import criteria
 from carnet.report import figures, tables
 from carnet.report.chart import svg
-from carnet.report.exhibit import Exhibit, Figure, Section, Table, rows
+from carnet.report.exhibit import Exhibit, Figure, Row, Section, Table, rows
 
 CRITERIA = {
     "SRI4": ("14.2.1", "SRI-4 response"),
@@ -59,7 +60,8 @@ def responses(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Se
         for estimand, words in ESTIMANDS.items():
             part = found.filter(pl.col("estimand") == estimand)
             if not part.is_empty():
-                shown.append(tables.response_table(part, f"{title} {words}, infused patients"))
+                caption = f"{title} {words}, infused patients"
+                shown.append(tables.response_table(part, caption, folded=estimand == "COMPOSITE"))
         values = results.filter((pl.col("output_id") == output) & (pl.col("estimand") == "REGISTERED"))
         wide = values.pivot("statistic", index=["avisit", "group"], values="value", maintain_order=True)
         drawn = wide.with_row_index("AVISITN").select(
@@ -98,21 +100,20 @@ def _components(results: pl.DataFrame) -> Exhibit:
     if found.is_empty():
         return Exhibit("14.2.2", title, absent="No data.")
     visits = found["avisit"].unique(maintain_order=True).to_list()
-    names = {}
+    failed: dict[str, dict[str, str]] = {}
     for row in found.iter_rows(named=True):
-        text = row["failed"] + (f" (+{row['unknown']}?)" if row["unknown"] not in ("", "0") else "")
-        names.setdefault(row["paramcd"], {})[row["avisit"]] = text
-    from carnet import criteria
-
-    labels = {
-        part.id.upper(): part.label
-        for id in ("sri4", "doris", "lldas")
-        for part in criteria.CRITERIA[id].walk()
-    }
-    lines = [(labels.get(p, p), *(by.get(v, "–") for v in visits)) for p, by in names.items() if p in labels]
-    shown = Table(
-        "Patients in whom the component failed (+ unknown)", ("Component", *map(short, visits)), rows(lines)
-    )
+        unknown = f" (+{row['unknown']}?)" if row["unknown"] not in ("", "0") else ""
+        failed.setdefault(row["paramcd"], {})[row["avisit"]] = f"{row['failed']}{unknown}"
+    lines: list[Row] = []
+    for rule in (criteria.SRI4, criteria.DORIS, criteria.LLDAS):
+        parts = [part for part in rule.walk() if part is not rule and part.id.upper() in failed]
+        lines += rows([(rule.label, *("" for _ in visits))], "group")
+        lines += rows(
+            ((part.label, *(failed[part.id.upper()].get(visit, "–") for visit in visits)) for part in parts),
+            "indent",
+        )
+    header = ("Component", *map(short, visits))
+    shown = Table("Patients in whom the component failed (+ unknown)", header, tuple(lines))
     return Exhibit("14.2.2", title, (shown,))
 
 

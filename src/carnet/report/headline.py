@@ -20,10 +20,10 @@ def headline(results: pl.DataFrame, output: str, paramcd: str = "") -> str:
         row = found.filter((pl.col("estimand") == "REGISTERED") & (pl.col("avisit") == MAIN_VISIT)).to_dicts()
         return f"{MAIN_VISIT}: {tables.share(row[0])}, 95 % CI {tables.between(row[0])}" if row else ""
     if output == "14.2.21":
-        rows = found.filter(pl.col("analysis_id").str.contains("/overall/")).to_dicts()
+        whole = found.filter(pl.col("analysis_id").str.contains("/overall/")).to_dicts()
         return "; ".join(
-            f"{row['analysis_id'].split('/')[-1]}: median {row['median']} ({row['min']} to {row['max']})"
-            for row in rows
+            f"{row['analysis_id'].split('/', 3)[3]}: median {row['median']} ({row['min']} to {row['max']})"
+            for row in whole
         )
     if "change_median" in found.columns:
         row = found.filter(pl.col("avisit") == MAIN_VISIT).to_dicts()

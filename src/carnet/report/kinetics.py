@@ -16,7 +16,7 @@ SHOWN = {
     "CLST": "Last quantifiable level",
     "TLST": "Time of the last quantifiable level",
 }
-DRAWN_DAYS = 60
+DRAWN_DAYS = 40
 
 
 def kinetics(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Section:
@@ -81,11 +81,12 @@ def _patients(adpp: pl.DataFrame) -> Table:
 def _curves(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
     if "adpc" not in datasets:
         return ()
-    adpc = datasets["adpc"].filter((pl.col("CARFL") == "Y") & (pl.col("AFRLT") <= DRAWN_DAYS))
+    adpc = datasets["adpc"].filter((pl.col("CARFL") == "Y") & pl.col("AFRLT").is_between(-1.5, DRAWN_DAYS))
     made = []
-    for (param, unit), rows_ in adpc.group_by("PARAM", "AVALU", maintain_order=True):
+    for (_, param), rows_ in adpc.group_by("PARAMCD", "PARAM", maintain_order=True):
         lloq = rows_["PCLLOQ"].cast(pl.Float64).drop_nulls().max()
         below = pl.col("BLQFL") == "Y"
+        unit = rows_.filter(~below.fill_null(False))["AVALU"].drop_nulls().mode().first()
         drawn = rows_.select(
             "USUBJID",
             pl.col("AFRLT").alias("day"),

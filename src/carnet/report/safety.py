@@ -191,7 +191,7 @@ def _counts(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
             (pl.col("PARAMCD") == paramcd)
             & (pl.col("SAFFL") == "Y")
             & pl.col("AVAL").is_not_null()
-            & pl.col("ADY").is_between(-10, 60)
+            & pl.col("ADY").is_between(-10, 40)
         )
         if not rows.is_empty():
             drawn = rows.select("USUBJID", pl.col("ADY").alias("day"), "AVAL")
@@ -200,7 +200,7 @@ def _counts(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
                     svg(
                         figures.early(drawn, f"{title}, {rows['AVALU'][0]}", _infusion_days(datasets["adsl"]))
                     ),
-                    f"{title} from lymphodepletion to study day 60, a line per patient.",
+                    f"{title} from lymphodepletion to study day 40, a line per patient.",
                 )
             )
     return tuple(made)

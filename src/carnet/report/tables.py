@@ -39,7 +39,7 @@ def between(row: dict[str, str | None], low: str = "lower", high: str = "upper")
     return f"{str(row[low]).removesuffix(' %')} to {row[high]}"
 
 
-def response_table(found: pl.DataFrame, caption: str) -> Table:
+def response_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Table:
     """Return responders by visit with the exact interval and what the unknown could change."""
     arms = found["group"].n_unique() > 1
     header = (
@@ -65,7 +65,7 @@ def response_table(found: pl.DataFrame, caption: str) -> Table:
                 f"{row['best']}/{row['N']}",
             )
         )
-    return Table(caption, header, rows(lines))
+    return Table(caption, header, rows(lines), folded=folded)
 
 
 def change_table(found: pl.DataFrame, caption: str) -> Table:
