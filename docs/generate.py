@@ -15,19 +15,19 @@ ROOT = DOCS.parent
 
 
 def specs(*modules: str) -> Iterator[str]:
-    """Yield, for each spec test of these modules, its sentence and its table."""
+    """Yield, for each spec test of these modules, its sentence and the tables drawn in it."""
     for module in modules:
         for path in sorted((ROOT / "tests" / "spec").glob(f"{module}.py")):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
                     continue
                 tables = [
-                    call.args[1].value
+                    constant.value
                     for call in ast.walk(node)
                     if isinstance(call, ast.Call)
-                    and getattr(call.func, "id", "") == "spec"
-                    and len(call.args) > 1
-                    and isinstance(call.args[1], ast.Constant)
+                    for constant in call.args
+                    if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+                    if " | " in constant.value and "\n" in constant.value
                 ]
                 if tables:
                     yield f"### {(ast.get_docstring(node) or node.name).splitlines()[0]}\n"
@@ -140,7 +140,8 @@ def sources_page() -> str:
 
 
 def pages() -> dict[str, str]:
-    from carnet import adam, sdtm
+    from carnet import adam
+    from carnet.core.dataset import read_datasets
     from carnet.criteria import CRITERIA
     from carnet.instruments import INSTRUMENTS
 
@@ -151,7 +152,7 @@ def pages() -> dict[str, str]:
         for id, rule in CRITERIA.items()
     }
     made["commands.md"] = commands_page()
-    made["sdtm.md"] = variables_page("SDTM tables", sdtm.DATASETS)
+    made["sdtm.md"] = variables_page("SDTM tables", read_datasets("carnet.sdtm"))
     made["adam.md"] = variables_page("ADaM datasets", adam.DATASETS)
     made["study.md"] = study_page()
     made["sources.md"] = sources_page()

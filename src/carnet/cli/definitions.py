@@ -45,19 +45,17 @@ def _matching(id: str) -> Iterator[Any]:
     from carnet.criteria import CRITERIA
     from carnet.instruments import INSTRUMENTS
 
-    whole = [d for d in (*INSTRUMENTS, *CRITERIA.values()) if d.id == id]
+    whole: list[Any] = [instrument for instrument in INSTRUMENTS if instrument.id == id]
+    whole += [rule for name, rule in CRITERIA.items() if name == id]
     if whole:
         yield from whole
         return
-    seen = set()
-    for rule in (part for top in CRITERIA.values() for part in top.walk()):
-        if rule.id == id and id not in seen:
-            seen.add(id)
-            yield rule
+    yield from {part.id: part for rule in CRITERIA.values() for part in rule.walk() if part.id == id}.values()
     forms = study.read().forms
     yield from (form for form in forms if form.id == id)
     yield from {item.id: item for form in forms for item in form.items if item.id == id}.values()
     dataset, _, name = id.upper().rpartition(".")
-    for definition in (*sdtm.DATASETS.values(), *adam.DATASETS.values()):
-        if dataset in {"", definition.name}:
-            yield from (variable for variable in definition.variables if variable.name == name)
+    tables = [sdtm.definition(domain) for domain in sorted({form.domain for form in forms if form.domain})]
+    for table in (*tables, *adam.DATASETS.values()):
+        if dataset in {"", table.name}:
+            yield from (variable for variable in table.variables if variable.name == name)
