@@ -66,6 +66,18 @@ def test_the_indicator_needs_the_limits_it_rests_on(
     assert row["LBNRIND"] == expected
 
 
+@pytest.mark.parametrize(("value", "expected"), [("7.9", "NORMAL"), ("8.1", "HIGH")])
+def test_a_test_that_has_no_lower_limit_needs_none(value: str, expected: str) -> None:
+    (row,) = rows(
+        f"""
+        visit | form         | item    | value
+        D7    | inflammation | crp     | {value}
+        D7    | inflammation | crp_uln | 8
+        """
+    )
+    assert row["LBNRIND"] == expected
+
+
 def test_what_was_typed_is_the_original_result() -> None:
     (row,) = rows(
         """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -79,9 +78,13 @@ def _criteria(study: Study) -> pl.DataFrame:
 
 def _summary(study: Study, dm: pl.DataFrame, cut: str | None) -> pl.DataFrame:
     """Return TS as `trial_summary.csv` lists it: facts of the study, words, and what is worked out (*)."""
+    worked_out = _worked_out(study, dm, cut)
     rows = []
     for row in _parameters():
-        for value in _values(study, dm, cut, row):
+        fact = study.get(row["fact"]) if row["fact"] else None
+        said = "" if fact is None else say(fact)
+        values = [said] if row["fact"] else worked_out.get(row["value"], [row["value"]])
+        for value in values:
             text = row["pattern"].format(value) if row["pattern"] and value else value
             missing = None if text else row["TSVALNF"] or "UNK"
             rows.append((row["TSPARMCD"], row["TSPARM"], text or None, missing, row["TSVCDREF"] or None))
@@ -90,29 +93,24 @@ def _summary(study: Study, dm: pl.DataFrame, cut: str | None) -> pl.DataFrame:
     return frame.with_columns(pl.int_range(1, pl.len() + 1).over("TSPARMCD").alias("TSSEQ"))
 
 
-def _values(study: Study, dm: pl.DataFrame, cut: str | None, row: dict[str, str]) -> Iterator[str]:
-    """Yield the values of one parameter: a fact, a word, or what is worked out from the definition and DM."""
-    if row["fact"]:
-        fact = study.get(row["fact"])
-        yield "" if fact is None else say(fact)
-        return
-    asked = row["value"]
-    days = [v.day for v in study.visits if v.day is not None]
-    treated = [v.day for v in study.visits if v.day is not None and v.code in study.schedule.filter(
-        pl.col("form").is_in(["ld_dose", "cell_infusion"])
-    )["visit"]]  # fmt: skip
-    if asked in ("*PRIMARY", "*SECONDARY"):
-        yield from (f"{e.label}: {e.timeframe}" for e in study.endpoints if e.role == asked[1:])
-    elif asked == "*length":
-        yield str(max(days) - min(days)) if days else ""
-    elif asked == "*treatment":
-        yield str(max(treated) - min(treated) + 1) if treated else ""
-    elif asked == "*arms":
-        yield str(len(study.arms))
-    elif asked == "*enrolled":
-        yield str(dm["ARMCD"].count())
-    else:
-        yield (cut or "") if asked == "*cut" else asked
+def _worked_out(study: Study, dm: pl.DataFrame, cut: str | None) -> dict[str, list[str]]:
+    """Return the values that no fact states: counts, lengths in days, outcome measures, the data cut."""
+    days = {v.code: v.day for v in study.visits if v.day is not None}
+    dosing = [form.id for form in study.forms if form.domain == "EX"]
+    dosed = study.schedule.filter(pl.col("form").is_in(dosing))["visit"].unique()
+    treated = [days[visit] for visit in dosed if visit in days]
+    outcomes: dict[str, list[str]] = {"PRIMARY": [], "SECONDARY": []}
+    for endpoint in study.endpoints:
+        outcomes.setdefault(endpoint.role, []).append(f"{endpoint.label}: {endpoint.timeframe}")
+    return {
+        "*PRIMARY": outcomes["PRIMARY"],
+        "*SECONDARY": outcomes["SECONDARY"],
+        "*length": [str(max(days.values()) - min(days.values())) if days else ""],
+        "*treatment": [str(max(treated) - min(treated) + 1) if treated else ""],
+        "*arms": [str(len(study.arms))],
+        "*enrolled": [str(dm["ARMCD"].count())],
+        "*cut": [cut or ""],
+    }
 
 
 @cache

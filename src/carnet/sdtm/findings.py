@@ -49,7 +49,7 @@ def tabulate(
     rows = rows.join(_of_record(answers), on=RECORD, how="left", maintain_order="left")
     rows = rows.join(visit_dates, on=["USUBJID", "visit"], how="left", maintain_order="left")
     rows = rows.with_columns(_places(rows)).with_columns(_results(rows))
-    rows = rows.with_columns(_limits(rows)).with_columns(_indicator())
+    rows = rows.with_columns(_limits(rows)).with_columns(_indicator(study))
     points = _time_points(study, notes)
     return rows.join(points, on=["form", "TPT"], how="left", maintain_order="left").sort("order")
 
@@ -161,18 +161,24 @@ def _limits(rows: pl.DataFrame) -> list[pl.Expr]:
     return found
 
 
-def _indicator() -> list[pl.Expr]:
+def _indicator(study: Study) -> list[pl.Expr]:
     """Return the limits in standard units and the result against them.
 
-    Normal needs both limits, unless one is marked as not applicable; beyond either is told by that one alone.
+    Beyond either limit is told by that one alone. Normal needs both, or that there is no such limit: the
+    study's reference ranges have none for the item, or it was entered as not applicable.
     """
     low, high, value = pl.col("ORNRLO_standard"), pl.col("ORNRHI_standard"), pl.col("STRESN")
-    bounded = (low.is_not_null() | pl.col("ORNRLO_open")) & (high.is_not_null() | pl.col("ORNRHI_open"))
-    some = low.is_not_null() | high.is_not_null()
+    ranges = study.ranges.group_by("item").agg(pl.col("low", "high").is_null().all())
+    no_low, no_high = (
+        pl.col("item").is_in(ranges.filter(side)["item"].implode()) for side in ("low", "high")
+    )
+    below = low.is_not_null() | pl.col("ORNRLO_open") | no_low
+    above = high.is_not_null() | pl.col("ORNRHI_open") | no_high
+    bounded = below & above & (low.is_not_null() | high.is_not_null())
     return [
         low.alias("STNRLO"), high.alias("STNRHI"), pl.col("LLOQ_standard").alias("LLOQ"),
         pl.when(value < low).then(pl.lit("LOW")).when(value > high).then(pl.lit("HIGH"))
-        .when(value.is_not_null() & bounded & some).then(pl.lit("NORMAL")).alias("NRIND"),
+        .when(value.is_not_null() & bounded).then(pl.lit("NORMAL")).alias("NRIND"),
     ]  # fmt: skip
 
 
