@@ -6,8 +6,6 @@ import polars as pl
 
 from carnet.safety.ctcae import grade, grade_long
 
-SAY = {None: "?"}
-
 
 def climbs(text: str, **quiet: object) -> None:
     """Check a table whose last column, `grades`, holds `value=grade` for each value to try.
@@ -18,7 +16,8 @@ def climbs(text: str, **quiet: object) -> None:
     """
     lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines() if line.strip()]
     header, cases = lines[0], [line for line in lines[1:] if not line[0].startswith("#")]
-    assert cases and header[-1] == "grades"
+    assert header[-1] == "grades"
+    assert cases
     rows, expected = [], []
     for case in cases:
         cells = dict(zip(header, case, strict=True))
@@ -26,7 +25,9 @@ def climbs(text: str, **quiet: object) -> None:
             value, wanted = pair.split("=")
             rows.append({**{k: str(v) for k, v in quiet.items()}, **cells, "value": value})
             expected.append((cells["term"], wanted))
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(dict.fromkeys(name for row in rows for name in row), pl.String))
+    frame = pl.DataFrame(
+        rows, schema=dict.fromkeys(dict.fromkeys(name for row in rows for name in row), pl.String)
+    )
     frame = frame.rename({"term": "wanted_term"}).with_row_index("line")
     long = {(row["line"], row["term"]): row for row in grade_long(frame).iter_rows(named=True)}
     wide = grade(frame).rows(named=True)
@@ -43,4 +44,7 @@ def climbs(text: str, **quiet: object) -> None:
         side = got["direction"]
         assert (got["reason"] is None) == (got["grade"] is not None and got["review"] is None), case
         if wide[line][f"ATOXDSC{side}"] == term:
-            assert (wide[line][f"ATOXGR{side}"], wide[line][f"ATOXREV{side}"]) == (got["grade"], got["review"])
+            assert (wide[line][f"ATOXGR{side}"], wide[line][f"ATOXREV{side}"]) == (
+                got["grade"],
+                got["review"],
+            )

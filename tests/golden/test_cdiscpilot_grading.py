@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """The CDISC pilot study (data: CDISC SDTM/ADaM pilot project, released by CDISC and PHUSE), graded whole.
 
 Beside it a slow grader in plain Python, written from the reference table of intervals and not from ours: it tests
@@ -48,12 +49,19 @@ def within(value, rule, limits):
         if anchor is None:
             unknown = True
             continue
-        bound = {"absolute": number, "ULN+": anchor + number, "Baseline+": anchor + number, "pctBaseline": anchor * (1 + number / 100)}.get(
-            ref, anchor * number
-        )
+        bound = {
+            "absolute": number,
+            "ULN+": anchor + number,
+            "Baseline+": anchor + number,
+            "pctBaseline": anchor * (1 + number / 100),
+        }.get(ref, anchor * number)
         value_, bound = digits(value), digits(bound)
         inclusive = rule[f"{end}_inclusive"] == "Y"
-        beyond = (value_ < bound or (value_ == bound and not inclusive)) if end == "lower" else (value_ > bound or (value_ == bound and not inclusive))
+        beyond = (
+            (value_ < bound or (value_ == bound and not inclusive))
+            if end == "lower"
+            else (value_ > bound or (value_ == bound and not inclusive))
+        )
         if beyond:
             return False
     return None if unknown else True
@@ -77,12 +85,18 @@ class Slow:
     def grade(self, row):
         """Return grade and worst grade by term and direction."""
         p = self.prefix
-        test, value, unit = row[f"{p}TESTCD"], row[f"{p}STRESN"], UNITS.get(row[f"{p}STRESU"], row[f"{p}STRESU"])
+        test, value, unit = (
+            row[f"{p}TESTCD"],
+            row[f"{p}STRESN"],
+            UNITS.get(row[f"{p}STRESU"], row[f"{p}STRESU"]),
+        )
         if row.get("LBCAT") == "URINALYSIS":
             return {}
         key = (row["USUBJID"], test)
         base = self.bases.get((*key, row.get(f"{p}TPTNUM"))) or self.usual.get(key)
-        baseline_record = row[f"{p}BLFL"] == "Y" or (base is not None and row[f"{p}DTC"][:10] < base[f"{p}DTC"][:10])
+        baseline_record = row[f"{p}BLFL"] == "Y" or (
+            base is not None and row[f"{p}DTC"][:10] < base[f"{p}DTC"][:10]
+        )
         base_value = base[f"{p}STRESN"] if base else None
         high = base_value is not None and not baseline_record
         if test in {"SYSBP", "DIABP"}:
@@ -96,7 +110,12 @@ class Slow:
                 continue
             scale = 1
             if rule["unit"] not in {"any", unit}:
-                if not (test == "HGB" and unit == "mmol/L" and rule["unit"] == "g/L" and term not in PRINTED_IN_MMOL):
+                if not (
+                    test == "HGB"
+                    and unit == "mmol/L"
+                    and rule["unit"] == "g/L"
+                    and term not in PRINTED_IN_MMOL
+                ):
                     continue
                 scale = TO_GRAMS
             kept = found.setdefault((term, rule["direction"]), [])
@@ -135,13 +154,21 @@ def test_the_slow_grader_agrees(pilot, shared, domain):
     slow = Slow(shared / "reference" / "ctcae_v5_grading.csv", rows, prefix)
     long, _ = grade_table(table.with_row_index("line"), dm, long=True)
     sample = long.filter(pl.col("line") % STEP == 0, ~pl.col("term").is_in(NEEDS_MORE_THAN_A_NUMBER))
-    got = {(row["line"], row["term"], row["direction"]): (row["grade"], row["grade_worst"]) for row in sample.iter_rows(named=True)}
+    got = {
+        (row["line"], row["term"], row["direction"]): (row["grade"], row["grade_worst"])
+        for row in sample.iter_rows(named=True)
+    }
     wanted = {
-        (line, *key): grades for line in range(0, len(rows), STEP) for key, grades in slow.grade(rows[line]).items()
+        (line, *key): grades
+        for line in range(0, len(rows), STEP)
+        for key, grades in slow.grade(rows[line]).items()
     }
     assert {key: (got.get(key), want) for key, want in wanted.items() if got.get(key) != want} == {}
     assert set(got) == set(wanted)
-    assert sum(grades[0] is not None and grades[0] > 0 for grades in wanted.values()) > {"lb": 100, "vs": 1000}[domain]
+    assert (
+        sum(grades[0] is not None and grades[0] > 0 for grades in wanted.values())
+        > {"lb": 100, "vs": 1000}[domain]
+    )
 
 
 LABORATORY = {
@@ -180,7 +207,9 @@ def test_what_has_no_grade_and_why(pilot):
     graded, said = grade_table(lb, pilot("dm"))
     none = graded.filter(pl.col("ATOXGRL").is_null(), pl.col("ATOXGRH").is_null())
     assert len(none) == 22_137 + 874 + 5 + 1
-    assert said[0].startswith("22,137 rows without a grade: no CTCAE v5.0 criterion for the test (ANISO, BASO, BUN,")
+    assert said[0].startswith(
+        "22,137 rows without a grade: no CTCAE v5.0 criterion for the test (ANISO, BASO, BUN,"
+    )
     assert said[1:] == [
         "874 rows without a grade: specimen URINALYSIS: the criteria are for blood (PH)",
         "5 rows of BILI without a grade for Blood bilirubin increased: no numeric value",
@@ -206,7 +235,9 @@ def test_acid_urine_is_no_acidosis(pilot):
 def test_a_file_graded_in_batches_is_the_table_graded_whole(pilot, shared, tmp_path, monkeypatch):
     monkeypatch.setattr("carnet.safety.grading.BATCH", 7_000)
     for domain in ("lb", "vs"):
-        said = grade_parquet(shared / "data" / "cdiscpilot" / f"{domain}.parquet", tmp_path / "graded.parquet", pilot("dm"))
+        said = grade_parquet(
+            shared / "data" / "cdiscpilot" / f"{domain}.parquet", tmp_path / "graded.parquet", pilot("dm")
+        )
         whole, says = grade_table(pilot(domain), pilot("dm"))
         assert pl.read_parquet(tmp_path / "graded.parquet").equals(whole)
         assert said == says

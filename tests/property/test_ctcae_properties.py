@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """What must hold of every grade, whatever the values."""
 
 from __future__ import annotations
@@ -12,8 +13,17 @@ from carnet.safety import reading
 from carnet.safety.ctcae import grade, grade_long
 from carnet.safety.interval import intervals
 
-SPECIMENS = {"blood": "BLOOD", "arterial blood": "ARTERIAL BLOOD", "urine": "URINE", "semen": "SEMEN", "any": None}
-PRINTED = sorted({(row.test, row.unit) for row in intervals() if row.unit} | {(row.test, "") for row in intervals() if not row.unit})
+SPECIMENS = {
+    "blood": "BLOOD",
+    "arterial blood": "ARTERIAL BLOOD",
+    "urine": "URINE",
+    "semen": "SEMEN",
+    "any": None,
+}
+PRINTED = sorted(
+    {(row.test, row.unit) for row in intervals() if row.unit}
+    | {(row.test, "") for row in intervals() if not row.unit}
+)
 KNOWN = {test.test: test for test, _ in reading.tests().values()}
 
 
@@ -29,7 +39,9 @@ def patients(draw):
     """Draw a patient of whom a test is done: limits and baseline, known or not, near the printed numbers."""
     test, unit = draw(st.sampled_from(PRINTED))
     numbers = around(test, unit)
-    near = st.sampled_from(numbers).flatmap(lambda n: st.floats(0.5, 1.5).map(lambda part: round(n * part, 6)))
+    near = st.sampled_from(numbers).flatmap(
+        lambda n: st.floats(0.5, 1.5).map(lambda part: round(n * part, 6))
+    )
     some = st.none() | near
     lln = draw(some)
     uln = draw(st.none() | near.map(lambda high: max(high, lln or 0)))
@@ -45,7 +57,9 @@ def patients(draw):
 def table(patient, values):
     numbers = dict.fromkeys(("lln", "uln", "base", "base_lln", "base_uln", "age"), pl.Float64)
     texts = dict.fromkeys(("specimen", "base_indicator"), pl.String)
-    types = {name: dtype for name, dtype in (numbers | texts | {"at_rest": pl.Boolean}).items() if name in patient}
+    types = {
+        name: dtype for name, dtype in (numbers | texts | {"at_rest": pl.Boolean}).items() if name in patient
+    }
     frame = pl.DataFrame([patient] * len(values), infer_schema_length=None, schema_overrides=types)
     return frame.with_columns(value=pl.Series(values, dtype=pl.Float64))
 
@@ -113,7 +127,12 @@ def test_a_row_in_another_unit_keeps_its_grade(units, part, data):
     test, unit, other = units
     number = data.draw(st.sampled_from(around(test, unit)))
     value = round(number * part, 4)
-    limits = {"value": value, "lln": round(number * 1.05, 4), "uln": round(number * 0.95, 4), "base": round(number * 0.9, 4)}
+    limits = {
+        "value": value,
+        "lln": round(number * 1.05, 4),
+        "uln": round(number * 0.95, 4),
+        "base": round(number * 0.9, 4),
+    }
     row = {"test": test, "specimen": SPECIMENS[KNOWN[test].specimen], "age": 40.0}
     there = {name: convert(v, unit, other, test) for name, v in limits.items()}
     graded = grade(pl.DataFrame([{**row, **limits, "unit": unit}, {**row, **there, "unit": other}]))
@@ -124,7 +143,11 @@ def test_a_row_in_another_unit_keeps_its_grade(units, part, data):
 
 WINDOWS = {
     # test: (unit, other unit), where the printed numbers of the two do not meet (in the first unit)
-    "CACORR": ("mmol/L", "mg/dL", [(2.869, 2.9), (3.1, 3.119), (3.368, 3.4), (1.996, 2), (1.746, 1.75), (1.497, 1.5)]),
+    "CACORR": (
+        "mmol/L",
+        "mg/dL",
+        [(2.869, 2.9), (3.1, 3.119), (3.368, 3.4), (1.996, 2), (1.746, 1.75), (1.497, 1.5)],
+    ),
     "MG": ("mmol/L", "mg/dL", [(1.23, 1.2343), (3.291, 3.3), (0.4936, 0.5), (0.37, 0.4), (0.2879, 0.3)]),
     "GLUC": ("mmol/L", "mg/dL", [(3, 3.0526), (2.2, 2.2201), (1.665, 1.7)]),
     "CHOL": ("mmol/L", "mg/dL", [(7.75, 7.7581), (10.34, 10.3441), (12.92, 12.9301)]),
@@ -141,7 +164,10 @@ def test_two_printed_ladders_differ_in_the_known_windows_alone(test, part, data)
     value = round(data.draw(st.sampled_from(around(test, unit))) * part, 5)
     row = {"test": test, "specimen": SPECIMENS[KNOWN[test].specimen], "lln": None, "uln": None}
     frame = pl.DataFrame(
-        [{**row, "value": value, "unit": unit}, {**row, "value": convert(value, unit, other, test), "unit": other}],
+        [
+            {**row, "value": value, "unit": unit},
+            {**row, "value": convert(value, unit, other, test), "unit": other},
+        ],
         schema_overrides={"lln": pl.Float64, "uln": pl.Float64},
     )
     graded = grade(frame)
@@ -155,7 +181,12 @@ def test_each_known_window_is_one(test):
     unit, other, windows = WINDOWS[test]
     for low, high in windows:
         value = (low + high) / 2
-        rows = {"test": [test] * 2, "specimen": ["BLOOD"] * 2, "value": [value, convert(value, unit, other, test)], "unit": [unit, other]}
+        rows = {
+            "test": [test] * 2,
+            "specimen": ["BLOOD"] * 2,
+            "value": [value, convert(value, unit, other, test)],
+            "unit": [unit, other],
+        }
         graded = grade(rows)
         assert any(graded[f"ATOXGR{s}"][0] != graded[f"ATOXGR{s}"][1] for s in ("L", "H")), (low, high)
 
@@ -169,6 +200,10 @@ def test_every_ladder_reaches_its_highest_grade_and_its_lowest():
                 patient = {"test": test, "specimen": SPECIMENS[KNOWN[test].specimen], "unit": unit or "U/L",
                            "lln": 50.0, "uln": 50.0, "base": 51.0, "age": 10.0 if child else 40.0}  # fmt: skip
                 lines = grade_long(table(patient, values)).filter(pl.col("term") == term)
-                top = max(row.grade for row in rows if not {"baseline_high", "baseline_low", "first_test"} & set(row.condition))
+                top = max(
+                    row.grade
+                    for row in rows
+                    if not {"baseline_high", "baseline_low", "first_test"} & set(row.condition)
+                )
                 assert lines["grade_worst"].max() >= top, (term, unit)
                 assert lines["grade_worst"].min() == 0, (term, unit)

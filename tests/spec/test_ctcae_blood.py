@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """CTCAE v5.0 on blood counts and clotting: on, below and above every printed boundary."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """CTCAE v5.0 on electrolytes, metabolism and gases: on, below and above every printed boundary."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """CTCAE v5.0 on enzymes, bilirubin, creatinine, urine and heart: multiples of the limit or of a high baseline."""
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from itertools import pairwise
 
 import pytest
 
@@ -30,7 +31,10 @@ def open_to(row, patient) -> bool:
         if code.startswith("baseline_not_"):
             if code.replace("not_", "") in patient:
                 return False
-        elif code in {"adult", "child", "baseline_high", "baseline_low", "first_test", "follow_up"} and code not in patient:
+        elif (
+            code in {"adult", "child", "baseline_high", "baseline_low", "first_test", "follow_up"}
+            and code not in patient
+        ):
             return False
     return True
 
@@ -51,11 +55,15 @@ def ladders(patient):
 def test_the_grades_of_each_ladder_tile_the_line_without_gap_or_overlap(patient):
     """Where an interval ends the next begins, the boundary standing in one of them; the last has no end."""
     checked = 0
-    for (term, test, unit, _), rows in ladders(patient).items():
-        for below, above in zip(rows, rows[1:], strict=False):
+    for (term, test, _, _), rows in ladders(patient).items():
+        for below, above in pairwise(rows):
             assert below.far is not None, f"{below.rule} has no end, though {above.rule} follows"
-            assert (below.far.number, below.far.reference) == (above.near.number, above.near.reference), above.rule
-            assert below.far.included is not above.near.included, f"{above.rule}: the boundary stands in both or none"
+            assert (below.far.number, below.far.reference) == (above.near.number, above.near.reference), (
+                above.rule
+            )
+            assert below.far.included is not above.near.included, (
+                f"{above.rule}: the boundary stands in both or none"
+            )
             checked += 1
         if rows[-1].far is not None and (term, test) not in CLOSED:
             assert "child" in patient, rows[-1].rule  # the criteria of adults go on

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are wide)
 """CTCAE v5.0 on vital signs, ECG, weight and function."""
 
 from __future__ import annotations

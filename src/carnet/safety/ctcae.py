@@ -6,7 +6,7 @@ graded together, in columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -41,13 +41,16 @@ INPUTS = Inputs(
         "is_baseline": pl.lit(False),
     },
 )
-"""The plain columns. An absent optional one is unknown in every row; without is_baseline no row is a baseline."""
+"""The plain columns. An absent optional one is unknown in every row; without is_baseline none is a baseline."""
 
 WIDE = ("ATOXDSCL", "ATOXGRL", "ATOXDSCH", "ATOXGRH", "ATOXREVL", "ATOXREVH")
 LONG = ("term", "ctcae_term", "direction", "grade", "grade_worst", "review", "reason")
 KEYS = ("test", "specimen", "unit")
 NUMBERS = tuple(item.id for item in INPUTS.items if item.id not in KEYS)
-REASONS = {"test": pl.String, "term": pl.String, "reason": pl.String, "rows": pl.UInt32}
+REASONS = {"test": pl.String, "term": pl.String, "reason": pl.String, "rows": pl.Int64}
+
+Reasons = list[tuple[str | None, str | None, str, int]]
+"""Test, term (none where the test has none), why there is no grade, and of how many rows."""
 
 
 def grade(rows: Any, **settings: Any) -> pl.DataFrame:
@@ -66,10 +69,10 @@ def grade(rows: Any, **settings: Any) -> pl.DataFrame:
 
 
 def grade_long(rows: Any, **settings: Any) -> pl.DataFrame:
-    """Return one row per row given and CTCAE term that applies to it, with the reason of each doubt (ctcae2017).
+    """Return one line per row and CTCAE term that applies to it, with the reason of each doubt (ctcae2017).
 
-    Adds `term, ctcae_term, direction` (L, H), `grade` by the numbers alone, `grade_worst` with every undecided
-    clinical fact at its worst, `review` (Y where they differ or something was assumed) and `reason`.
+    Adds `term, ctcae_term, direction` (L, H), `grade` by the numbers alone, `grade_worst` with every
+    undecided clinical fact at its worst, `review` (Y where they differ or something was assumed), `reason`.
 
     >>> rows = {"test": ["OXYSAT"], "value": [86.0], "unit": ["%"]}
     >>> grade_long(rows).select("term", "grade", "grade_worst", "review", "reason").row(0)
@@ -78,7 +81,10 @@ def grade_long(rows: Any, **settings: Any) -> pl.DataFrame:
     return _read_and(term_rows, rows, LONG, settings)
 
 
-def _read_and(work: Any, rows: Any, added: tuple[str, ...], settings: Mapping[str, Any]) -> pl.DataFrame:
+Work = Callable[[pl.DataFrame, Parameters, pl.DataFrame], tuple[pl.DataFrame, Reasons]]
+
+
+def _read_and(work: Work, rows: Any, added: tuple[str, ...], settings: Mapping[str, Any]) -> pl.DataFrame:
     """Read the plain columns and put what `work` makes of them beside the rows."""
     frame = as_frame(rows)
     refuse_taken(frame.columns, added)
@@ -86,26 +92,28 @@ def _read_and(work: Any, rows: Any, added: tuple[str, ...], settings: Mapping[st
 
 
 def read_plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the columns of `INPUTS`, numbers typed; the three texts stay as they are until they are told apart."""
+    """Return the columns of `INPUTS`, the numbers typed; the texts stay as they are until they are told apart."""
     numbers = Inputs(tuple(item for item in INPUTS.items if item.id not in KEYS), INPUTS.optional).read(frame)
-    texts = (pl.col(n).cast(pl.String) if n in frame.columns else pl.lit(None, pl.String).alias(n) for n in KEYS)
+    texts = (
+        pl.col(n).cast(pl.String) if n in frame.columns else pl.lit(None, pl.String).alias(n) for n in KEYS
+    )
     return numbers.select(*texts, *NUMBERS)
 
 
 def refuse_taken(columns: list[str], added: tuple[str, ...]) -> None:
     """Refuse a table that already has a column which grading would add."""
     if taken := [name for name in added if name in columns]:
-        raise InputError(f"The table already has the column {', '.join(taken)}; rename or drop it to grade again.")
+        raise InputError(f"The table already has the column {', '.join(taken)}; rename or drop it.")
 
 
 def grade_columns(
     inputs: pl.DataFrame, parameters: Parameters, given: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> tuple[pl.DataFrame, Reasons]:
     """Return `given` with the six columns of `grade`, and how many rows have no grade and why.
 
     `inputs` holds the columns of `INPUTS`, row by row with `given`.
     """
-    numbers, reasons = _numbers(inputs), []
+    numbers, reasons = _numbers(inputs), Reasons()
     terms: dict[str | None, int] = {None: 0}
     made = {
         name: pl.Series([None if "GR" in name else 0], dtype=pl.Int8 if "GR" in name else pl.UInt32)
@@ -121,20 +129,19 @@ def grade_columns(
             made[f"ATOXGR{side}"].scatter(rows, graded["grade"])
             made[f"ATOXREV{side}"].scatter(rows, graded["review"].cast(pl.UInt32))
             reasons.extend(_without_grade(reading, graded["grade"], numbers, rows))
-        if why:
-            reasons.append(_tell(why, len(rows)))
+        reasons.extend(why)
     texts = {"DSC": pl.Series(list(terms), dtype=pl.String), "REV": pl.Series([None, "Y"], dtype=pl.String)}
     for name in made:  # numbers until here: text of six million rows is slow to build, fast to look up
         if name[4:7] in texts:
             made[name] = texts[name[4:7]].gather(made[name])
-    return given.hstack(pl.DataFrame(made)), add_up(reasons)
+    return given.hstack(pl.DataFrame(made)), reasons
 
 
 def term_rows(
     inputs: pl.DataFrame, parameters: Parameters, given: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return `given` once for each term that applies, with the columns of `grade_long`, and the reasons counted."""
-    numbers, reasons = _numbers(inputs), []
+) -> tuple[pl.DataFrame, Reasons]:
+    """Return `given` once for each term that applies, with the columns of `grade_long`, and the reasons."""
+    numbers, reasons = _numbers(inputs), Reasons()
     lines = [pl.DataFrame(schema={"row": pl.UInt32, "place": pl.UInt8, **_LONG_TYPES})]
     for rows, readings, why in _groups(inputs, parameters):
         for place, reading in enumerate(readings):
@@ -142,7 +149,7 @@ def term_rows(
             graded = reading.grade(some).select(
                 rows.alias("row"),
                 pl.lit(place, pl.UInt8).alias("place"),
-                *(pl.lit(getattr(interval, name)).alias(name) for name in ("term", "ctcae_term", "direction")),
+                *(pl.lit(getattr(interval, name)).alias(name) for name in LONG[:3]),
                 "grade",
                 "grade_worst",
                 pl.when("review").then(pl.lit("Y")).alias("review"),
@@ -151,10 +158,9 @@ def term_rows(
             lines.append(graded)
             if reading.ladder.principal:
                 reasons.extend(_without_grade(reading, graded["grade"], numbers, rows))
-        if why:
-            reasons.append(_tell(why, len(rows)))
+        reasons.extend(why)
     table = pl.concat(lines).sort("row", "place")
-    return given[table["row"]].hstack(table.drop("row", "place")), add_up(reasons)
+    return given[table["row"]].hstack(table.drop("row", "place")), reasons
 
 
 _LONG_TYPES = {name: pl.Int8() if name.startswith("grade") else pl.String() for name in LONG}
@@ -170,33 +176,26 @@ def _numbers(inputs: pl.DataFrame) -> pl.DataFrame:
 
 def _groups(
     inputs: pl.DataFrame, parameters: Parameters
-) -> Iterator[tuple[pl.Series, tuple[Reading, ...], tuple[str | None, str] | None]]:
-    """Yield the numbers of the rows that share test, specimen and unit, their readings, or the test and why none."""
-    rows = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
-    groups = inputs.select(rows, *KEYS).group_by(KEYS).agg("row")
+) -> Iterator[tuple[pl.Series, tuple[Reading, ...], Reasons]]:
+    """Yield the numbers of the rows that share test, specimen and unit, and their readings, or why none."""
+    places = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
+    groups = inputs.select(places, *KEYS).group_by(KEYS).agg("row")
     for number, key in enumerate(groups.select(KEYS).iter_rows()):
         readings, why = read(*key, parameters)
-        yield groups["row"][number], readings, (key[0], why) if why else None
+        rows = groups["row"][number]
+        yield rows, readings, [(key[0], None, why, len(rows))] if why else []
 
 
-def _without_grade(
-    reading: Reading, grades: pl.Series, numbers: pl.DataFrame, rows: pl.Series
-) -> Iterator[pl.DataFrame]:
-    """Yield how many of some rows have no grade, by reason."""
-    if grades.null_count():
-        why = reading.explain(numbers[rows.filter(grades.is_null())])
-        test, term = (pl.lit(text) for text in (reading.ladder.test, reading.ladder.term))
-        counted = why.to_frame().group_by("reason").len("rows")
-        yield counted.select(test.alias("test"), term.alias("term"), "reason", "rows")
+def _without_grade(reading: Reading, grades: pl.Series, numbers: pl.DataFrame, rows: pl.Series) -> Reasons:
+    """Return how many of some rows have no grade, by reason."""
+    if not grades.null_count():
+        return []
+    why = reading.explain(numbers[rows.filter(grades.is_null())]).value_counts()
+    return [(reading.ladder.test, reading.ladder.term, reason, count) for reason, count in why.iter_rows()]
 
 
-def _tell(why: tuple[str | None, str], rows: int) -> pl.DataFrame:
-    """Return the count of rows that no criterion applies to."""
-    return pl.DataFrame([(why[0], None, why[1], rows)], REASONS, orient="row")
-
-
-def add_up(reasons: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def add_up(reasons: Reasons) -> pl.DataFrame:
     """Return the reasons added up: test, term (null where the test has none), reason, rows."""
-    if not reasons:
-        return pl.DataFrame(schema=REASONS)
-    return pl.concat(reasons).group_by("test", "term", "reason").agg(pl.col("rows").sum()).sort("test", "term", "reason")
+    counted = pl.DataFrame(reasons, REASONS, orient="row")
+    by = ("test", "term", "reason")
+    return counted.group_by(by).agg(pl.col("rows").sum()).sort(by)

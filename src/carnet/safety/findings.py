@@ -105,7 +105,7 @@ def baselines(marked: pl.DataFrame) -> tuple[str, pl.DataFrame]:
 
 
 def plain(findings: pl.DataFrame, starts: pl.DataFrame, ages: pl.DataFrame | None) -> pl.DataFrame:
-    """Return the plain columns of `ctcae.INPUTS` for findings, their baselines and the ages of their subjects.
+    """Return the plain columns of `ctcae.INPUTS` from findings, their baselines and the subjects' ages.
 
     A record that is flagged, or dated before the flagged one, counts as a baseline record: it is not graded
     against itself.
@@ -126,7 +126,9 @@ def plain(findings: pl.DataFrame, starts: pl.DataFrame, ages: pl.DataFrame | Non
     else:
         rows = rows.with_columns(pl.lit(None, pl.Float64).alias("age"))
     earlier = _before("date", "base_date")
-    return rows.with_columns((pl.col("flagged") | earlier).alias("is_baseline")).select(i.id for i in INPUTS.items)
+    return rows.with_columns((pl.col("flagged") | earlier).alias("is_baseline")).select(
+        i.id for i in INPUTS.items
+    )
 
 
 def _before(date: str, other: str) -> pl.Expr:
@@ -144,7 +146,7 @@ def _in_one_unit(rows: pl.DataFrame) -> pl.DataFrame:
     pairs = rows.filter(differ).select("test", "base_unit", "unit").unique()
     if pairs.is_empty():
         return rows
-    factors = []
+    factors: list[tuple[float | None, float | None]] = []
     for test, given, wanted in pairs.iter_rows():
         known = tests().get((test or "").upper())
         try:
@@ -153,9 +155,14 @@ def _in_one_unit(rows: pl.DataFrame) -> pl.DataFrame:
             factors.append((None, None))
     schema = {"factor": pl.Float64, "offset": pl.Float64}
     table = pairs.hstack(pl.DataFrame(factors, schema=schema, orient="row")).with_columns(differs=True)
-    rows = rows.join(table, on=["test", "base_unit", "unit"], how="left", nulls_equal=True, maintain_order="left")
+    rows = rows.join(
+        table, on=["test", "base_unit", "unit"], how="left", nulls_equal=True, maintain_order="left"
+    )
     return rows.with_columns(
-        pl.when("differs").then(pl.col(name) * pl.col("factor") + pl.col("offset")).otherwise(name).alias(name)
+        pl.when("differs")
+        .then(pl.col(name) * pl.col("factor") + pl.col("offset"))
+        .otherwise(name)
+        .alias(name)
         for name in ("base", "base_lln", "base_uln")
     )
 

@@ -1,8 +1,9 @@
-"""The door of `carnet grade`: an SDTM findings table or a plain one, in memory or as a Parquet file of any size."""
+"""The door of `carnet grade`: an SDTM findings table or a plain one, in memory or as a big Parquet file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,16 @@ from carnet.core.frame import as_frame
 from carnet.core.parameter import Parameters
 from carnet.safety import findings
 from carnet.safety.ctcae import (
-    INPUTS, LONG, PARAMETERS, WIDE, add_up, grade_columns, read_plain, refuse_taken, term_rows,
+    INPUTS,
+    LONG,
+    PARAMETERS,
+    WIDE,
+    Reasons,
+    add_up,
+    grade_columns,
+    read_plain,
+    refuse_taken,
+    term_rows,
 )  # fmt: skip
 
 GRADES = ("ATOXGRL", "ATOXGRH")
@@ -45,14 +55,16 @@ def grade_table(
 
 
 def _alone(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows in memory of their own: text that is filtered still holds on to the text it was part of."""
+    """Return the rows in memory of their own: filtered text still holds on to the text it was part of."""
     return pl.DataFrame(pl.from_arrow(rows.to_arrow(compat_level=pl.CompatLevel.oldest())))
 
 
 class _Door:
-    """What is known of a table before its rows are graded: its kind, its baselines, the ages of its subjects."""
+    """What is known of a table before its rows are graded: its kind, its baselines, its subjects' ages."""
 
-    def __init__(self, columns: list[str], batches: Callable[[list[str]], Iterable[pl.DataFrame]], dm: Any) -> None:
+    def __init__(
+        self, columns: list[str], batches: Callable[[list[str]], Iterable[pl.DataFrame]], dm: Any
+    ) -> None:
         self.columns = columns
         self.sdtm = findings.domain(columns) is not None
         if self.sdtm:
@@ -72,11 +84,13 @@ class _Door:
 
     def said(self) -> list[str]:
         """Name the columns that a plain table lacks."""
+        if self.sdtm:
+            return []
         needed, optional = INPUTS.absent(pl.DataFrame(schema=self.columns))
-        lines = [f"no column {', '.join(needed)}: unknown in every row"] if needed else []
+        said = [f"no column {', '.join(needed)}: unknown in every row"] if needed else []
         if optional:
-            lines.append(f"no column {', '.join(optional)}: not known of any row")
-        return [] if self.sdtm else lines
+            said.append(f"no column {', '.join(optional)}: not known of any row")
+        return ["; ".join(said)] if said else []
 
 
 def grade_parquet(source: Path | str, target: Path | str, dm: Any = None, **settings: Any) -> list[str]:
@@ -89,25 +103,26 @@ def grade_parquet(source: Path | str, target: Path | str, dm: Any = None, **sett
     import pyarrow.parquet as pq
 
     target, parameters = Path(target), PARAMETERS.set(**settings)
-    counted = []
+    reasons = Reasons()
     beside = target.with_name(f".{target.name}.part")
     try:
         with pq.ParquetFile(source) as file:
             schema = file.schema_arrow
             refuse_taken(schema.names, WIDE)
             empty = pl.DataFrame(schema=pl.read_parquet_schema(source))
-            door = _Door(schema.names, lambda read: [empty.select(read), *_batches(file, read)], dm)
+            door = _Door(schema.names, lambda read: chain([empty.select(read)], _batches(file, read)), dm)
             added = [pa.field(n, pa.int8() if n in GRADES else pa.large_string()) for n in WIDE]
-            with pq.ParquetWriter(beside, pa.schema([*schema, *added]), compression="zstd") as writer:
+            schema = pa.schema([*schema, *added], metadata=schema.metadata)
+            with pq.ParquetWriter(beside, schema, compression="zstd") as writer:
                 for number, batch in enumerate(file.iter_batches(BATCH)):
-                    graded, reasons = _grade_batch(door, batch, number * BATCH, parameters)
-                    counted.append(reasons)
+                    graded, why = _grade_batch(door, batch, number * BATCH, parameters)
+                    reasons.extend(why)
                     arrays = (graded[name].to_arrow(compat_level=pl.CompatLevel.oldest()) for name in WIDE)
-                    writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, *arrays], schema=writer.schema))
+                    writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, *arrays], schema=schema))
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
-    return [*door.said(), *say(add_up(counted))]
+    return [*door.said(), *say(reasons)]
 
 
 def _batches(file: Any, read: list[str]) -> Iterator[pl.DataFrame]:
@@ -115,7 +130,9 @@ def _batches(file: Any, read: list[str]) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame(pl.from_arrow(batch))
 
 
-def _grade_batch(door: _Door, batch: Any, before: int, parameters: Parameters) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _grade_batch(
+    door: _Door, batch: Any, before: int, parameters: Parameters
+) -> tuple[pl.DataFrame, Reasons]:
     frame = as_frame(pl.from_arrow(batch))
     try:
         return grade_columns(door.inputs(frame), parameters, frame)
@@ -123,13 +140,17 @@ def _grade_batch(door: _Door, batch: Any, before: int, parameters: Parameters) -
         raise InputError(f"After row {before}, {error}" if before else str(error)) from None
 
 
-def say(reasons: pl.DataFrame) -> list[str]:
+def say(reasons: Reasons) -> list[str]:
     """Return one line per reason why rows have no grade."""
+    counted = add_up(reasons)
+    without_term = counted.filter(pl.col("term").is_null()).group_by("reason", maintain_order=True)
     lines = []
-    of_test = reasons.filter(pl.col("term").is_null()).group_by("reason", maintain_order=True)
-    for reason, tests, rows in of_test.agg(pl.col("test").drop_nulls().unique().sort(), pl.col("rows").sum()).select("reason", "test", "rows").iter_rows():
-        lines.append(f"{_rows(rows)} without a grade: {reason} ({', '.join(tests)})" if tests else f"{_rows(rows)} without a grade: {reason}")
-    for test, term, reason, rows in reasons.filter(pl.col("term").is_not_null()).iter_rows():
+    for reason, tests, rows in without_term.agg(
+        pl.col("test").drop_nulls(), pl.col("rows").sum()
+    ).iter_rows():
+        which = f" ({', '.join(tests)})" if tests else ""
+        lines.append(f"{_rows(rows)} without a grade: {reason}{which}")
+    for test, term, reason, rows in counted.filter(pl.col("term").is_not_null()).iter_rows():
         lines.append(f"{_rows(rows)} of {test} without a grade for {term}: {reason}")
     return lines
 

@@ -17,8 +17,7 @@ REFERENCES = (
 
 def read_rows(file: str) -> list[dict[str, str]]:
     """Return the rows of a table of this folder."""
-    with files("carnet.safety").joinpath(file).open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
+    return list(csv.DictReader(files("carnet.safety").joinpath(file).read_text("utf-8").splitlines()))
 
 
 @cache
@@ -43,7 +42,7 @@ class Bound:
 
 @dataclass(frozen=True)
 class Interval:
-    """A row of `ctcae_v5.csv`: the values of a test that establish a grade, if the condition holds (ctcae2017)."""
+    """A row of `ctcae_v5.csv`: values of a test that establish a grade if the condition holds (ctcae2017)."""
 
     rule: str
     term: str

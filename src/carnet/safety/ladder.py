@@ -1,8 +1,8 @@
 """A ladder: the intervals of one CTCAE term for one test in one unit, as expressions over columns.
 
-A ladder is climbed by the ends towards normal alone. Because the intervals of a term follow one another without
-gap or overlap (a test asserts it), the highest interval met is the highest near end passed. Whatever is unknown
-stays unknown: a grade is null as long as a missing limit could still change it.
+A ladder is climbed by the ends towards normal alone. Because the intervals of a term follow one another
+without gap or overlap (a test asserts it), the highest interval met is the highest near end passed. Whatever is
+unknown stays unknown: a grade is null as long as a missing limit could still change it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from carnet.core.parameter import Parameters
 from carnet.safety.interval import Bound, Interval, conditions
 
 NOISE = 1e-12
-"""Two numbers that agree to twelve digits are one: 3 x 1.1 is 3.3000000000000003 in binary and 3.3 in medicine."""
+"""Two numbers that agree to twelve digits are one: 3 x 1.1 is 3.3000000000000003 in binary, 3.3 in medicine."""
 
 ADULT = 18.0
 NORMAL_BELOW = {"SYSBP": "normal_systolic", "DIABP": "normal_diastolic"}
@@ -55,11 +55,11 @@ class Ladder:
 
     @property
     def principal(self) -> bool:
-        """Whether numbers alone can reach a grade; a term that always needs a clinical fact stands in --long only."""
+        """Whether numbers alone can reach a grade; a term that always needs a fact stands in --long only."""
         return any(not self._facts(i) for i in self.intervals)
 
     def steps(self) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
-        """Return the ladder's own columns, in two steps: amounts in its unit and status, then what follows."""
+        """Return the ladder's own columns in two steps: amounts in its unit and status, then what follows."""
         first = {f"_{name}": self._amount(name) for name in ("value", "lln", "uln", "base")}
         first["_child"] = (pl.col("age") < ADULT).fill_null(False)
         first["_later"] = ~pl.col("is_baseline")
@@ -122,7 +122,7 @@ class Ladder:
         return value >= at * (1 - NOISE) if bound.included else value > at * (1 + NOISE)
 
     def _gate(self, code: str) -> pl.Expr:
-        """Return a gate as a condition: true, false, or null where CTCAE has no criterion for such a patient."""
+        """Return a gate as a condition: true, false, null where CTCAE has no criterion for such a patient."""
         if code in {"baseline_high", "baseline_low"}:
             return pl.col("_switched")
         if code in {"baseline_not_high", "baseline_not_low"}:
@@ -152,7 +152,7 @@ class Ladder:
         return met
 
     def _goes_on(self, end: Bound) -> bool:
-        """Whether another interval starts where one ends; one that nothing follows is closed (sperm: above 0)."""
+        """Whether another interval starts where one ends; what nothing follows is closed (sperm: above 0)."""
         return any((i.near.number, i.near.reference) == (end.number, end.reference) for i in self.intervals)
 
     def _highest(self, rows: Sequence[Interval], worst: bool) -> pl.Expr:
@@ -188,7 +188,7 @@ class Ladder:
     # What comes out
 
     def grades(self) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-        """Return the grade that is sure, the grade by the numbers, and the grade with every open fact at its worst."""
+        """Return the grade that is sure, that by the numbers, and that with every open fact at its worst."""
         numbers = [i for i in self.intervals if set(self._facts(i)) <= {"at_rest"}]
         by_numbers = self._highest(numbers, worst=False)
         sure = by_numbers
@@ -213,7 +213,9 @@ class Ladder:
         lacks = pl.col("_base").is_null()
         if self._uses(*BASELINE_GATES):
             missing = pl.col("_status").is_null()
-            return missing if self.test in NORMAL_BELOW else missing | (pl.col("_status") & lacks).fill_null(False)
+            if self.test in NORMAL_BELOW:
+                return missing
+            return missing | (pl.col("_status") & lacks).fill_null(False)
         if self._uses("above_baseline"):
             return pl.col("base").is_null()
         by_change = any(i.near.of_baseline for i in self.intervals if not self._facts(i))
@@ -236,7 +238,8 @@ class Ladder:
         for limit in ("LLN", "ULN"):
             if any(limit in bound.reference for i in self.intervals for bound in (i.lower, i.upper) if bound):
                 why.append((pl.col(f"_{limit.lower()}").is_null(), f"{limit} missing"))
-        return pl.coalesce(*(pl.when(lacks).then(pl.lit(text)) for lacks, text in why), pl.lit("not gradable"))
+        said = (pl.when(lacks).then(pl.lit(text)) for lacks, text in why)
+        return pl.coalesce(*said, pl.lit("not gradable"))
 
     def undecided(self) -> str:
         """Return the clinical facts that decide between two grades of the ladder."""

@@ -77,7 +77,7 @@ class Reading:
         return rows
 
     def explain(self, rows: pl.DataFrame) -> pl.Series:
-        """Return why each of some rows has no grade, or else why somebody has to look; null where all is plain."""
+        """Return why each row has no grade, or else why somebody has to look; null where all is plain."""
         ladder = self.ladder
         for step in ladder.steps():
             rows = rows.with_columns(**step)
@@ -89,7 +89,9 @@ class Reading:
         said += [pl.when(assumed).then(pl.lit(text)) for assumed, text in ladder.assumptions()]
         said.append(pl.when(pl.col("grade_worst") != pl.col("grade")).then(pl.lit(ladder.undecided())))
         if "sure" in rows.columns:
-            said.append(pl.when(pl.col("sure").ne_missing(pl.col("grade"))).then(pl.lit(ladder.unconfirmed())))
+            said.append(
+                pl.when(pl.col("sure").ne_missing(pl.col("grade"))).then(pl.lit(ladder.unconfirmed()))
+            )
         doubt = pl.concat_str(said, separator="; ", ignore_nulls=True)
         why = pl.when(pl.col("grade").is_null()).then(ladder.lacking()).when(doubt != "").then(doubt)
         return rows.select(why.alias("reason"))["reason"]
@@ -138,7 +140,7 @@ def rungs() -> dict[str, dict[tuple[str, str], dict[str, tuple[Interval, ...]]]]
 
 
 def _specimen(test: Test, given: str | None) -> tuple[str, str]:
-    """Return whether a specimen is right, wrong, assumed or untold for the criteria of a test, and what to say."""
+    """Return whether a specimen is right, wrong, assumed or untold for a test, and what to say of it."""
     name = (given or "").strip().upper()
     if test.specimen == "any":
         return "right", ""
