@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from carnet.study.checks.findings import asking, findings, gather, words
-from carnet.study.checks.values import Values, day
+from carnet.study.checks.values import ROW, Values, day
 
 DATES = {"sledai2k": "sledai_date", "bilag2004": "bilag_date", "pga": "pga_date"}
 """The forms of the composite, and the date of each."""
@@ -16,38 +16,45 @@ DATES = {"sledai2k": "sledai_date", "bilag2004": "bilag_date", "pga": "pga_date"
 def check(values: Values) -> Iterator[pl.DataFrame]:
     """Yield findings about SLEDAI-2K, BILAG-2004 and PGA."""
     yield totals(values)
+    yield unanswered(values, "sledai2k", values.scored)
     yield evidence(values)
     yield last_present(values)
     yield composite(values)
     yield directions(values)
+    yield unanswered(values, "bilag2004", scored_of(values, "bilag2004"))
     yield bilag(values)
 
 
 def totals(values: Values) -> pl.DataFrame:
-    """Return totals that are not the sum of their items, and assessments with items unanswered."""
-    rows = values.sledai
-    scored = values.scored
-    unanswered = pl.sum_horizontal(pl.col(name).is_null() for name in scored) if scored else pl.lit(0)
-    ask = asking(rows, "sledai2k")
+    """Return totals that are not the sum of their items."""
     wrong = pl.col("sledai_total") != pl.col("total")
-    return gather(
-        [
-            ask(
-                "sledai_total",
-                wrong,
-                "The total on the form is {}; the items add up to {}.",
-                "sledai_total",
-                "total",
-            ),
-            ask(
-                None, unanswered > 0, "{} of {} items of SLEDAI-2K are not answered.", unanswered, len(scored)
-            ),
-        ]
+    text = "The total on the form is {}; the items add up to {}."
+    return asking(values.sledai, "sledai2k")("sledai_total", wrong, text, "sledai_total", "total")
+
+
+def unanswered(values: Values, form: str, names: Sequence[str]) -> pl.DataFrame:
+    """Return assessments with scored items that are neither answered nor marked as not done, and name them."""
+    rows = values.now.filter(pl.col("form") == form)
+    items = values.study.items
+    asked = pl.DataFrame(
+        {"item": names, "label": [items[name].label for name in names]}, schema=["item", "label"]
     )
+    wanted = (
+        rows.select("subject", "visit").unique(maintain_order=True).join(asked.cast(pl.String), how="cross")
+    )
+    lacking = wanted.join(rows, on=["subject", "visit", "item"], how="anti", maintain_order="left")
+    each = lacking.group_by("subject", "visit", maintain_order=True).agg("label", count=pl.len())
+    some = pl.col("label").list.head(5).list.join(", ")
+    more = pl.when(pl.col("count") > 5).then(words(" and {} more", pl.col("count") - 5)).otherwise(pl.lit(""))
+    return findings(each, words("Neither answered nor marked as not done: {}{}.", some, more), form)
 
 
 def evidence(values: Values) -> pl.DataFrame:
-    """Return SLEDAI-2K items that the laboratory values of the visit do not bear out."""
+    """Return SLEDAI-2K items that the laboratory does not bear out.
+
+    An item marked present may rest on any sample of the look-back; one marked absent is held against the
+    sample of its own visit.
+    """
     low = (pl.col("c3") < pl.col("c3_lln")) | (pl.col("c4") < pl.col("c4_lln"))
     shown: dict[str, tuple[pl.Expr, tuple[str, ...]]] = {
         "low_complement": (low, ("c3", "c3_lln", "c4", "c4_lln")),
@@ -57,34 +64,37 @@ def evidence(values: Values) -> pl.DataFrame:
         names: tuple[str, ...] = ("prot24", "upcr") if item == "prot24" else (item,)  # 24 hours prevail
         value = pl.coalesce(names)
         shown[key] = (value > limit if sign == ">" else value < limit, names)
-    lab = visit_values(values, [name for _, names in shown.values() for name in names])
+    before = pl.duration(days=values.study.get("sledai.window", 10))
+    after = pl.duration(days=values.study.get("time.laboratory_days", 7))
     found = []
     for key, (supports, names) in shown.items():
         item, due = f"sledai_{key}", f"sledai_{key}_due"
-        if item not in values.study.items:
+        if not {item, *names} <= set(values.study.items):
             continue
-        rows = (
-            values.form("sledai2k", item, due).drop("repeat").join(lab, on=["subject", "visit"], how="inner")
-        )
+        rows = values.form("sledai2k", item, due, "sledai_date").with_columns(on=day(pl.col("sledai_date")))
         said = pl.concat_str([words(f"{name} {{}}", name) for name in names], separator=", ")
+        lab = samples(values, names).select("subject", at="visit", taken="taken", shows=supports, said=said)
+        pairs = rows.join(lab.drop_nulls("shows"), on="subject", how="inner", maintain_order="left")
+        near = pairs.filter(pl.col("taken").is_between(pl.col("on") - before, pl.col("on") + after))
+        near = near.sort((pl.col("taken") - pl.col("on")).abs(), maintain_order=True)
+        near = near.group_by(*ROW, item, maintain_order=True).agg(
+            pl.col("shows").any(), pl.col("said").first()
+        )
+        here = pairs.filter(pl.col("at") == pl.col("visit"))
         label = values.study.items[item].label
+        bare = f"{label} is marked present, but the laboratory does not show it ({{}})."
+        found.append(asking(near, "sledai2k")(item, pl.col(item) & ~pl.col("shows"), bare, "said"))
         open_ = pl.col(due).is_null() | (pl.col(due) == "LUPUS")
-        ask = asking(rows.with_columns(supports=supports), "sledai2k")
-        bare = f"{label} is marked present, but the values of the visit do not show it ({{}})."
-        found.append(ask(item, pl.col(item) & ~pl.col("supports"), bare, said))
-        missed = f"{label} is marked absent, but the values of the visit show it ({{}}); what is it due to?"
-        found.append(ask(item, ~pl.col(item) & pl.col("supports") & open_, missed, said))
+        missed = f"{label} is marked absent, but the visit's sample shows it ({{}}); what is it due to?"
+        found.append(asking(here, "sledai2k")(item, ~pl.col(item) & pl.col("shows") & open_, missed, "said"))
     return gather(found)
 
 
-def visit_values(values: Values, names: list[str]) -> pl.DataFrame:
-    """Return one row per subject and visit with these numbers as columns, of several the last."""
-    rows = values.cells.filter(pl.col("item").is_in(names))
-    wide = pl.DataFrame(schema={"subject": pl.String(), "visit": pl.String()})
-    if rows.height:
-        wide = rows.pivot("item", index=["subject", "visit"], values="number", aggregate_function="last")
-    lacking = [name for name in dict.fromkeys(names) if name not in wide.columns]
-    return wide.with_columns(pl.lit(None, pl.Float64).alias(name) for name in lacking)
+def samples(values: Values, names: tuple[str, ...]) -> pl.DataFrame:
+    """Return the samples with these values, which one form asks, and the day on which each was taken."""
+    form = next(f for f in values.study.forms for item in f.items if item.id == names[0])
+    when = next((item.id for item in form.items if item.type == "datetime"), f"{form.id}_datetime")
+    return values.form(form.id, *names, when).with_columns(taken=day(pl.col(when)))
 
 
 def last_present(values: Values) -> pl.DataFrame:
@@ -133,32 +143,19 @@ def directions(values: Values) -> pl.DataFrame:
 
 
 def bilag(values: Values) -> pl.DataFrame:
-    """Return BILAG-2004 forms with items unanswered, and answers that exclude each other."""
-    form = next((f for f in values.study.forms if f.id == "bilag2004"), None)
-    if form is None:
-        return gather([])
+    """Return BILAG-2004 answers that exclude each other, and measured values whose cause is not said."""
     items = values.study.items
-    scored = [item.id for item in form.items if item.groups]
-    asked = values.now.filter(pl.col("form") == "bilag2004", pl.col("item").is_in(scored))
-    done = asked.group_by("subject", "visit", maintain_order=True).agg(done=pl.col("item").n_unique())
-    missing = pl.lit(len(scored)) - pl.col("done")
-    rows = values.form("bilag2004")
-    ask = asking(rows, "bilag2004")
+    ask = asking(values.form("bilag2004"), "bilag2004")
     both = pl.col("bilag_active_haemolysis") & pl.col("bilag_coombs_isolated")
-    undue = []
-    for name in (name for name in scored if f"{name}_due" in items):
+    text = "Active haemolysis and an isolated positive Coombs test exclude each other."
+    found = [ask("bilag_coombs_isolated", both, text)]
+    for name in (name for name in scored_of(values, "bilag2004") if f"{name}_due" in items):
         silent = pl.col(name).is_not_null() & pl.col(f"{name}_due").is_null()
         text = f"{items[name].label} is {{}}; whether it is due to lupus is not said."
-        undue.append(ask(f"{name}_due", silent, text, name))
-    text = "{} of {} items of BILAG-2004 are neither answered nor marked not done."
-    return gather(
-        [
-            findings(done.filter(missing > 0), words(text, missing, len(scored)), "bilag2004"),
-            ask(
-                "bilag_coombs_isolated",
-                both,
-                "Active haemolysis and an isolated positive Coombs test exclude each other.",
-            ),
-            *undue,
-        ]
-    )
+        found.append(ask(f"{name}_due", silent, text, name))
+    return gather(found)
+
+
+def scored_of(values: Values, form: str) -> list[str]:
+    """Return the items of a form that belong to a system, which are those that its instrument scores."""
+    return [item.id for f in values.study.forms if f.id == form for item in f.items if item.groups]
