@@ -16,7 +16,7 @@ class CaptureConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Take the guards down before a migration rebuilds tables, and put them up again after it."""
+        """Take the guards of SQLite down before a migration rebuilds tables; put all up after any migration."""
         pre_migrate.connect(_lower, sender=self)
         post_migrate.connect(_raise, sender=self)
 

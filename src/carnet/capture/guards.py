@@ -128,16 +128,17 @@ def _same(standing: str, wanted: str, vendor: str) -> bool:
 
 
 def lower(alias: str) -> None:
-    """Drop the triggers, for a migration that rebuilds a table; `install` puts them up again."""
+    """Drop the triggers of SQLite, for a migration that rebuilds a table; `install` puts them up again.
+
+    A trigger that reads a table keeps SQLite from rebuilding it. PostgreSQL rebuilds none: there they stay.
+    """
     from django.db import connections
 
     connection = connections[alias]
-    with connection.cursor() as cursor:
-        for name in _standing(alias):
-            if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for name in _standing(alias):
                 cursor.execute(f"DROP TRIGGER {name}")
-            elif name in _postgresql():
-                cursor.execute(f"DROP TRIGGER {name} ON {name.rpartition('_no_')[0]}")
 
 
 def install(alias: str) -> None:

@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from carnet.capture import guards
-from carnet.capture.database import PATIENCE, StoreError, connect, name
+from carnet.capture.database import StoreError, connect, name
 
 
 def prepare(alias: str) -> None:
     """Make the tables of a new database; refuse one of another version, or that lost its guards."""
     from django.db import connections
+
+    if "capture_entry" not in connections[alias].introspection.table_names():
+        migrate(alias)
+    if _wrong(alias):
+        with _alone(alias):  # until another process has done what it may be doing to the tables
+            wrong = _wrong(alias)
+        if wrong:
+            raise StoreError(f"The database {name(alias)} {wrong}")
+
+
+def _wrong(alias: str) -> str:
+    """Return why the tables cannot be used as they are, and the way out; nothing if they can."""
+    from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
-    connection = connections[alias]
-    executor = MigrationExecutor(connection)
-    targets = executor.loader.graph.leaf_nodes("capture")
-    applied = {key for key in executor.loader.applied_migrations if key[0] == "capture"}
-    if not applied:
-        migrate(alias)
-    elif strange := applied - set(executor.loader.graph.nodes):
-        raise StoreError(
-            f"The database {name(alias)} was written by a later carnet (it has "
-            f"{', '.join(migration for _, migration in sorted(strange))}); install that version to open it."
+    executor = MigrationExecutor(connections[alias])
+    known, applied = executor.loader.graph, executor.loader.applied_migrations
+    if later := sorted(key[1] for key in applied if key[0] == "capture" and key not in known.nodes):
+        return f"was written by a later carnet (it has {', '.join(later)}); install that version to open it."
+    if executor.migration_plan(known.leaf_nodes("capture")):
+        return "was written by an earlier carnet; back it up, then run `carnet upgrade --db`."
+    if lacking := guards.missing(alias):
+        return (
+            f"no longer refuses changes to what was entered: it lacks {', '.join(lacking)}. See with "
+            "`carnet verify --db` whether entries were changed, then put the guards up with `carnet upgrade --db`."
         )
-    elif executor.migration_plan(targets):
-        raise StoreError(
-            f"The database {name(alias)} was written by an earlier carnet; "
-            "back it up, then run `carnet upgrade --db`."
-        )
-    lacking = guards.missing(alias)
-    if lacking:
-        with _alone(alias):  # another process may be about to put them up
-            lacking = guards.missing(alias)
-    if lacking:
-        raise StoreError(
-            f"The database {name(alias)} no longer refuses changes to what was entered: it lacks "
-            f"{', '.join(lacking)}. See with `carnet verify --db` whether entries were changed, "
-            "then put the guards up again with `carnet upgrade --db`."
-        )
+    return ""
 
 
 def migrate(alias: str) -> None:
@@ -54,27 +52,28 @@ def migrate(alias: str) -> None:
 
 @contextmanager
 def _alone(alias: str) -> Iterator[None]:
-    """Hold the lock of migrations: a session's on PostgreSQL, that of a file beside the database on SQLite.
+    """Hold the lock of migrations; it falls when the process that holds it ends, however it ends.
 
-    A migration of SQLite spans several transactions, so the database's own lock does not serve. Both locks
-    fall when the process that holds them ends, however it ends.
+    On SQLite that is one transaction around all of them: a table that is rebuilt without its guards is never
+    seen, not even if the upgrade fails. Foreign keys cannot be switched off inside it, as Django wants them.
     """
-    from django.db import connections
+    from django.db import connections, transaction
 
     connection = connections[alias]
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(hashtext('carnet migrate'))")
-            try:
+    if connection.vendor == "sqlite":
+        connection.disable_constraint_checking()
+        try:
+            with transaction.atomic(using=alias):
                 yield
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('carnet migrate'))")
-    else:
-        beside = Path(f"{connection.settings_dict['NAME']}-migrating")
-        with closing(sqlite3.connect(beside, timeout=PATIENCE)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
+        finally:
+            connection.enable_constraint_checking()
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('carnet migrate'))")
+        try:
             yield
-        beside.unlink(missing_ok=True)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('carnet migrate'))")
 
 
 def upgrade(address: str | Path) -> None:

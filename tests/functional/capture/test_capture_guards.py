@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import sqlite3
-import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+import carnet.capture
 from capture_trial import BY, FORMS
 from carnet.capture import chain, database, guards, queries, tables
 from carnet.capture.store import Store
@@ -93,13 +96,19 @@ def test_a_store_on_sqlite_waits_for_others_and_for_the_disk(tmp_path):
 
 ALTERED = """
 from django.db import migrations, models
+def fail(apps, editor):
+    raise ValueError("half way")
 class Migration(migrations.Migration):
     dependencies = [("capture", "0001_initial")]
     operations = [
         migrations.AlterField("{model}", "{field}", models.TextField(null=True)),
         migrations.AddField("{model}", "added", models.TextField(default="")),
+        {more}
     ]
 """
+
+
+PACKAGES = itertools.count()  # a package is imported once
 
 
 @pytest.fixture
@@ -107,16 +116,14 @@ def altered(tmp_path, monkeypatch):
     """Return the function that lets Django find one migration more: it rebuilds the table of a model on SQLite."""
     from django.test import override_settings
 
-    def make(model: str, field: str):
-        package = f"later_{model}"
+    def make(model: str, field: str, more: str = ""):
+        package = f"later_{next(PACKAGES)}"
         folder = tmp_path / package
         folder.mkdir()
         (folder / "__init__.py").write_text("")
-        (folder / "0001_initial.py").write_text("from carnet.capture.migrations import *\n")
-        source = sys.modules["carnet.capture"].__path__[0] + "/migrations/0001_initial.py"
-        with open(source, encoding="utf-8") as file:
-            (folder / "0001_initial.py").write_text(file.read())
-        (folder / "0002_later.py").write_text(ALTERED.format(model=model, field=field))
+        initial = Path(carnet.capture.__path__[0]) / "migrations" / "0001_initial.py"
+        shutil.copy(initial, folder)
+        (folder / "0002_later.py").write_text(ALTERED.format(model=model, field=field, more=more))
         monkeypatch.syspath_prepend(tmp_path)
         return override_settings(MIGRATION_MODULES={"capture": package})
 
@@ -145,6 +152,20 @@ def test_a_migration_that_rebuilds_a_table_keeps_the_guards(filled, address, sql
     assert chain.verify(address) is None
     with pytest.raises(database.StoreError, match=r"later carnet.*0002_later"):
         Store.open(address, FORMS)
+
+
+def test_a_migration_that_fails_leaves_everything_as_it_was(filled, address, altered):
+    """R6: half an upgrade, or a store without its guards, is never seen."""
+    before = queries.audit(address)
+    with (
+        altered("entry", "unit", more="migrations.RunPython(fail),"),
+        pytest.raises(ValueError, match="half way"),
+    ):
+        tables.upgrade(address)
+    assert guards.missing(filled.alias) == []
+    assert Store.open(address, FORMS).save("1009", "BL", "vitals", {"temp": "36.6"}, **BY)
+    assert queries.audit(address)[:-1].equals(before)
+    assert chain.verify(address) is None
 
 
 def test_a_rebuilt_table_without_the_guards_is_not_opened(tmp_path):
