@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import as_file, files
 
 import polars as pl
 import pytest
@@ -678,3 +680,16 @@ def test_scored_items_that_nobody_answered_are_named():
         {("D28", "sledai2k", 1, name): "Y" for name in LUPUS}, status="not done", reason="not seen"
     )
     assert "Neither" not in " ".join(check_entries(read(), marked)["message"])
+
+
+@pytest.mark.parametrize(
+    "form", ["sledai2k", "proteinuria", "cell_infusion", "ld_dose", "crs", "glucocorticoid", "visit"]
+)
+def test_a_study_without_a_form_is_checked_all_the_same(tmp_path, form: str):
+    with as_file(files("carnet").joinpath("studies", "carnk_sle")) as built_in:
+        shutil.copytree(built_in, tmp_path / "study")
+    table = tmp_path / "study" / "forms.csv"
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join(line for line in lines if not line.startswith(f"{form},")), encoding="utf-8")
+    found = check_entries(read(tmp_path / "study"), entries(sound()))
+    assert f"{form} is no form of this study." in found["message"].to_list()
