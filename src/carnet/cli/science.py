@@ -100,10 +100,10 @@ def grade(
     from carnet.safety import grading
 
     demography = read(dm, encoding) if dm else None
-    if not long and file.endswith(".parquet") and str(output or "").endswith(".parquet"):
-        from carnet.exchange.tables import whole
+    if not long and output is not None and file.endswith(".parquet") and output.suffix == ".parquet":
+        from carnet.exchange.tables import refused, whole
 
-        with whole(output) as beside:
+        with whole(output) as beside, refused(Path(file)):
             said = grading.grade_parquet(Path(file), beside, demography)
     else:
         graded, said = grading.grade_table(read(file, encoding), demography, long=long)

@@ -45,12 +45,19 @@ def read(path: str | Path, encoding: str = "utf-8") -> pl.DataFrame:
         return _read_csv(sys.stdin.buffer.read(), "standard input", encoding)
     path = Path(path)
     reader = READERS[_format(path)]
-    if not path.is_file():
-        raise InputError(f"There is no file {path}.")
-    try:
+    with refused(path):
         if reader is _read_csv:
             return _read_csv(path.read_bytes(), path.name, encoding)
         return reader(path)
+
+
+@contextmanager
+def refused(path: Path) -> Iterator[None]:
+    """Turn whatever a library says of a damaged file into an `InputError` that names the file."""
+    if not path.is_file():
+        raise InputError(f"There is no file {path}.")
+    try:
+        yield
     except InputError:
         raise
     except Exception as error:  # each library refuses a damaged file with an error of its own kind
