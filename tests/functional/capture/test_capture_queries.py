@@ -24,6 +24,7 @@ def test_the_history_of_a_cell_says_who_changed_what_and_why(filled, address):
     ]
     assert history["at"].is_sorted()
     assert queries.audit(address, subject="1001", visit="BL")["saved_with"].to_list() == [1, 1, 1, 14]
+    assert queries.audit(address)["old_value"].to_list() == [None] * 13 + ["36.6"]
 
 
 def test_the_history_keeps_the_unit_before_a_change(store, address):
@@ -60,7 +61,7 @@ def test_edit_checks_name_subject_visit_form_item_and_what_the_form_takes(store,
         {"temp": "366", "sysbp": "80", "diabp": "120", "vitals_datetime": "2025-03-01 08:30"},
         **BY,
     )
-    store.save("1001", "D28", "vitals", {"temp": Answer("97.9", "degF"), "sysbp": "120"}, **BY)
+    store.save("1001", "D28", "vitals", {"temp": Answer("97.9", "degF"), "sysbp": "120", "diabp": "80"}, **BY)
     store.save("1001", "LOG", "adverse_event", {"ae_start": "2025"}, repeat=2, **BY)
     assert found(VITALS, address) == [
         ("1001", "BL", "temp", "Temperature is 366 degC; the form takes 30 to 45 degC"),

@@ -51,6 +51,17 @@ def test_the_server_gives_the_time(address):
     assert len(queries.entries(address)) == 1
 
 
+def test_a_clock_in_another_zone_is_kept_in_utc(address):
+    """R8: time is stored in UTC, to the microsecond."""
+    shanghai = timezone(timedelta(hours=8))
+    for moment in (datetime(2026, 3, 1, 8, tzinfo=shanghai), datetime(2026, 3, 1, 8, 0, 0, 7, shanghai)):
+        with Store.open(address, FORMS, clock=lambda moment=moment: moment) as store:
+            store.save("1001", f"at {moment.microsecond}", "vitals", {"temp": "36.6"}, **BY)
+    midnight = datetime(2026, 3, 1, tzinfo=UTC)
+    assert queries.entries(address)["at"].to_list() == [midnight, midnight.replace(microsecond=7)]
+    assert chain.verify(address) is None
+
+
 def test_first_entry_needs_no_reason_and_a_change_does(store, address):
     """R9; R3: the old value stays readable."""
     store.save("1001", "BL", "vitals", {"temp": "36.6"}, **BY)
@@ -151,6 +162,7 @@ def test_missing_is_said_with_a_reason(store, address, status):
     row = queries.entries(address).row(0, named=True)
     assert (row["value"], row["status"], row["reason"]) == (None, status, "thermometer broken")
     assert not store.save("1001", "BL", "vitals", answers, **BY)
+    assert store.save("1001", "BL", "vitals", {"temp": Answer(status=status, reason="lost")}, **BY)
     assert store.save("1001", "BL", "vitals", {"temp": "36.6"}, reason="found", **BY)
 
 
@@ -220,7 +232,7 @@ def test_only_visits_of_the_study_are_taken(address):
     with Store.open(address, Study) as store:
         for visit in ("BL", "UNS01", "LOG"):
             assert store.save("1001", visit, "vitals", {"temp": "36.6"}, **BY)
-        for visit in ("BL2", "UNS", "UNS1x"):
+        for visit in ("BL2", "UNS", "UNS1", "UNS01x"):
             with pytest.raises(InputError, match="no visit"):
                 store.save("1001", visit, "vitals", {"temp": "36.6"}, **BY)
 
@@ -260,6 +272,24 @@ def test_a_frame_of_entries_comes_back_equal(store, address, filled, tmp_path):
     assert set(queries.audit(other)["by_name"]) == {"Wang Li"}
     assert set(queries.audit(other)["source"]) == {"import"}
     assert chain.verify(other) is None
+
+
+def test_a_correction_in_the_next_row_is_another_save(store, address):
+    frame = pl.DataFrame(
+        {"item": ["temp", "sysbp", "temp"], "value": ["36.6", "120", "37.6"], "reason": ["", "", "slip"]}
+    )
+    frame = frame.with_columns(
+        subject=pl.lit("1001"),
+        visit=pl.lit("BL"),
+        form=pl.lit("vitals"),
+        by=pl.lit("u"),
+        role=pl.lit("nurse"),
+    )
+    assert store.enter(frame) == 2
+    assert queries.audit(address)["saved_with"].to_list() == [1, 1, 3]
+    assert queries.audit(address, item="temp")["value"].to_list() == ["36.6", "37.6"]
+    with pytest.raises(InputError, match="give the reason"):
+        store.enter(frame.with_columns(reason=pl.lit(""), subject=pl.lit("1002")))
 
 
 def test_a_frame_with_a_text_that_cannot_be_read_leaves_no_trace(filled, address):
