@@ -74,7 +74,7 @@ def with_dates(rows: pl.DataFrame) -> pl.DataFrame:
             ASTDT=pl.when(pl.col("ASTDTF").is_null()).then("start_first").otherwise(pl.min_horizontal(start, "AENDT"))
         )
         .with_columns(
-            AENDT=pl.when(pl.col("AENDTF").is_null()).then("AENDT").otherwise(pl.max_horizontal("AENDT", "ASTDT")),
+            AENDT=pl.when(incomplete).then(pl.max_horizontal("AENDT", "ASTDT")).otherwise("AENDT"),
             ASTDTF=pl.when(pl.col("ASTDT").is_not_null()).then("ASTDTF"),
             AENDTF=pl.when(pl.col("AENDT").is_not_null()).then("AENDTF"),
         )

@@ -9,8 +9,12 @@ from carnet.adam.dates import study_day
 from carnet.adam.flags import mark
 
 
-def derive(medication: pl.DataFrame, rescues: pl.DataFrame, adsl: pl.DataFrame) -> pl.DataFrame:
-    """Return the medication as analysed; a dose that adds up over rows to a rescue marks each row that it spans.
+def derive(
+    medication: pl.DataFrame, rescues: pl.DataFrame, reasons: list[str], adsl: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the medication as analysed; a dose too high marks each glucocorticoid that makes it up on its first day.
+
+    `reasons` are those of the glucocorticoid log that mean lupus.
 
     A start counts from the first day that it may mean, an end to the last one.
     """
@@ -22,7 +26,8 @@ def derive(medication: pl.DataFrame, rescues: pl.DataFrame, adsl: pl.DataFrame) 
     rows = rows.join(of_row, on=["USUBJID", "CMSEQ"], how="left", maintain_order="left")
     summed = rescues.filter(pl.col("CMSEQ").is_null()).group_by("USUBJID").agg(_from=pl.col("RESCDT").min())
     rows = rows.join(summed, on="USUBJID", how="left", maintain_order="left")
-    spans = pl.col("PREDEQ").is_not_null() & pl.col("_from").is_between("start_first", "end_last")
+    for_lupus = pl.col("CMINDC").is_in(reasons) & (pl.col("PREDEQ") > 0)
+    spans = for_lupus & pl.col("_from").is_between("start_first", "end_last")
     goes_on = pl.col("CMENDTC").is_null() & (pl.col("end_last") == pl.col("CUTDT"))
     return rows.with_columns(
         RESCREAS=pl.coalesce("RESCREAS", pl.when(spans).then(pl.lit("DOSE ABOVE LIMIT"))),

@@ -30,4 +30,4 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
             .alias(f"CRIT{number}FL"),
         )  # fmt: skip
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
-    return visits.with_chosen(with_phase(rows), ["USUBJID", "PARAMCD"])
+    return visits.with_result(with_phase(rows), ["USUBJID", "PARAMCD"])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 import polars as pl
 
 from carnet.adam import bds, visits
@@ -13,12 +10,12 @@ from carnet.adam.bds import at_baseline
 from carnet.adam.periods import with_phase
 from carnet.adam.supplement import with_supplement
 from carnet.adam.titre import Ladder, with_titre
+from carnet.core.table import read_rows
 from carnet.study import Study
 
-with files("carnet.adam").joinpath("antigens.csv").open(encoding="utf-8", newline="") as _handle:
-    ANTIGENS = pl.DataFrame(list(csv.DictReader(_handle))).select(
-        TESTCD="testcd", BDAGNT="antigen", PARAMCD="paramcd", label="param"
-    )
+ANTIGENS = pl.DataFrame(read_rows("carnet.adam", "antigens.csv")).select(
+    TESTCD="testcd", BDAGNT="antigen", PARAMCD="paramcd", label="param"
+)
 """The parameter of each antibody, by test code and antigen."""
 
 ANA = ("ANA", "ANALOG2", "ANASTEP")
@@ -36,7 +33,7 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     rows = rows.join(ANTIGENS, on=["TESTCD", "BDAGNT"], how="inner", maintain_order="left")
     rows = _change(pl.concat([_titres(rows, study), _levels(rows)], how="diagonal"), study)
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
-    return visits.with_chosen(with_phase(rows), ["USUBJID", "PARAMCD"])
+    return visits.with_result(with_phase(rows), ["USUBJID", "PARAMCD"])
 
 
 def _titres(rows: pl.DataFrame, study: Study) -> pl.DataFrame:

@@ -24,7 +24,7 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     rows = with_values(parameters(bds.findings(tables["lb"], "LB", adsl)))
     rows = with_ranges(bds.with_baseline(rows, bds.before_treatment(bds.same_day(study))))
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
-    rows = visits.with_chosen(with_phase(rows), ["USUBJID", "PARAMCD"])
+    rows = visits.with_result(with_phase(rows), ["USUBJID", "PARAMCD"])
     rows = with_grades(with_support(rows, tables, adsl, study), adsl.select("USUBJID", "AGE"))
     return with_normalised(rows).with_columns(LBSPEC=pl.col("SPEC"))
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 import polars as pl
 
 from carnet.adam.dates import day
 from carnet.adam.exposure import doses
 from carnet.adam.flags import mark, member
+from carnet.core.table import read_rows
 from carnet.study import Study
 
 COPIED = (
@@ -176,11 +174,15 @@ def _safety_end(study: Study) -> pl.Expr:
 
 
 def _age_group() -> list[pl.Expr]:
-    with files("carnet.adam").joinpath("age_groups.csv").open(encoding="utf-8", newline="") as handle:
-        groups = list(csv.DictReader(handle))
-    ends = [float(group["high"]) for group in groups if group["high"]]
-    cut = (
-        pl.col("AGE").cut(ends, labels=[group["label"] for group in groups], left_closed=True).cast(pl.String)
-    )
-    numbers = {group["label"]: int(group["number"]) for group in groups}
-    return [cut.alias("AGEGR1"), cut.replace_strict(numbers, return_dtype=pl.Int64).alias("AGEGR1N")]
+    """Return AGEGR1 and its number; a group reaches from its `low` up to, not including, its `high`."""
+    groups = [
+        (row, float(row["low"] or 0), float(row["high"] or 999))
+        for row in read_rows("carnet.adam", "age_groups.csv")
+    ]
+    inside = [(pl.col("AGE").is_between(low, high, closed="left"), row) for row, low, high in groups]
+    return [
+        pl.coalesce(pl.when(here).then(pl.lit(row["label"])) for here, row in inside).alias("AGEGR1"),
+        pl.coalesce(pl.when(here).then(int(row["number"])) for here, row in inside)
+        .cast(pl.Int64)
+        .alias("AGEGR1N"),
+    ]

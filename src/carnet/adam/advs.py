@@ -21,6 +21,6 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     )  # fmt: skip
     rows = with_ranges(bds.with_baseline(rows, bds.before_treatment(bds.same_day(study)), occasion="ATPT"))
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
-    rows = visits.with_chosen(with_phase(rows), ["USUBJID", "PARAMCD", "ATPT"])
+    rows = visits.with_result(with_phase(rows), ["USUBJID", "PARAMCD", "ATPT"])
     rows = with_grades(rows, adsl.select("USUBJID", "AGE"))
     return rows.with_columns(VSPOS=pl.col("POS"))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 import polars as pl
 
 from carnet.adam.dates import day
+from carnet.core.table import read_rows
 from carnet.core.units import UnitError, conversion
 
-with files("carnet.adam").joinpath("evidence.csv").open(encoding="utf-8", newline="") as _handle:
-    EVIDENCE = list(csv.DictReader(_handle))
+EVIDENCE = read_rows("carnet.adam", "evidence.csv")
 """The measured items: test, side and limit. Of several tests of an item the lowest order that has a value decides."""
 
 ATTRIBUTED = tuple(dict.fromkeys(row["item"] for row in EVIDENCE if row["attributed"] == "Y"))

@@ -21,9 +21,7 @@ def daily(medication: pl.DataFrame, adsl: pl.DataFrame, lupus: list[str]) -> pl.
     same = ["USUBJID", "steroid", "CMROUTE", "CMINDC"]
     rows = (
         medication.filter(
-            pl.col("steroid").is_not_null(), pl.col("start_first").is_not_null(),
-            pl.col("CMCAT").is_null() | (pl.col("CMCAT") != "PRIOR SLE THERAPY"),
-            pl.col("PREDEQ").is_not_null() | pl.col("mg").is_null(),
+            "systemic", pl.col("start_first").is_not_null()
         )
         .join(treated, on="USUBJID", how="inner")
         .sort(*same, "start_first", maintain_order=True)

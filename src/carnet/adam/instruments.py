@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
-from importlib.resources import files
 
 import polars as pl
 
@@ -12,6 +10,7 @@ from carnet.adam import evidence, manifestations
 from carnet.adam.dates import day
 from carnet.adam.supplement import with_supplement
 from carnet.core.form import Item
+from carnet.core.table import read_rows
 from carnet.instruments.bilag2004 import BILAG2004, COMPARED, MEASURED, SYSTEMS
 from carnet.instruments.pga import ITEM as PGA
 from carnet.instruments.sledai2k import ITEMS, SLEDAI2K
@@ -24,8 +23,7 @@ QUESTIONS = (
 )
 """Activity that SLEDAI-2K does not ask for and LLDAS needs."""
 
-with files("carnet.adam").joinpath("history.csv").open(encoding="utf-8", newline="") as _handle:
-    HISTORY = {row["testcd"]: row["item"] for row in csv.DictReader(_handle)}
+HISTORY = {row["testcd"]: row["item"] for row in read_rows("carnet.adam", "history.csv")}
 """What the history of lupus tells BILAG-2004 by test code: systems ever involved, the last earlier renal values."""
 
 KEYS = ["USUBJID", "VISITNUM", "date"]

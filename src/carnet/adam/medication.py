@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 import polars as pl
 
 from carnet.core.partial_date import date_range
+from carnet.core.table import read_rows
 from carnet.core.units import UnitError, conversion
 
 TEXT = (
@@ -17,27 +15,29 @@ TEXT = (
 SYSTEMIC = ("ORAL", "INTRAVENOUS", "INTRAMUSCULAR", "SUBCUTANEOUS")
 """Routes that count towards the glucocorticoid dose; an empty route counts as well."""
 
+EARLIER = "PRIOR SLE THERAPY"
+"""CMCAT of the treatment before the study."""
+
 STEADY = ("ANTIMALARIAL", "IMMUNOSUPPRESSANT", "CYTOTOXIC", "BIOLOGIC", "B-CELL DEPLETING", "JAK INHIBITOR")
 """Classes whose start or rise ends a stable treatment."""
 
 
-def _table(file: str) -> list[dict[str, str]]:
-    with files("carnet.adam").joinpath(file).open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
-
-EQUIVALENT = {row["drug"]: 5 / float(row["as_5_mg_prednisone"]) for row in _table("glucocorticoids.csv")}
+EQUIVALENT = {
+    row["drug"]: 5 / float(row["as_5_mg_prednisone"])
+    for row in read_rows("carnet.adam", "glucocorticoids.csv")
+}
 """Milligrams of prednisone that one milligram of a glucocorticoid stands for (prednisolonelabel2012)."""
 
-PER_DAY = {row["frequency"]: float(row["per_day"]) for row in _table("frequencies.csv")}
-ONCE = [row["frequency"] for row in _table("frequencies.csv") if row["once"] == "Y"]
+PER_DAY = {row["frequency"]: float(row["per_day"]) for row in read_rows("carnet.adam", "frequencies.csv")}
+ONCE = [row["frequency"] for row in read_rows("carnet.adam", "frequencies.csv") if row["once"] == "Y"]
 
 
 def medication(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of CM with the first and last days they may cover and their dose per day.
 
     `start_first`, `start_last`, `end_first`, `end_last` bound start and end; a treatment that goes on, or whose
-    end is not known, may last to the data cut. `mg` is milligrams per day, `PREDEQ` their prednisone equivalent.
+    end is not known, may last to the data cut. `mg` is milligrams per day, `PREDEQ` their prednisone equivalent for
+    a `systemic` glucocorticoid.
     """
     cm = tables["cm"]
     cm = cm.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXT if name not in cm.columns)
@@ -59,14 +59,20 @@ def medication(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFr
             .otherwise(pl.coalesce("end_last", "CUTDT")),
             goes_on=goes_on.fill_null(False), drug=drug, steroid=steroid,
         )
-        .with_columns(mg=_milligrams(cm))
+        .with_columns(mg=_milligrams(cm), systemic=_systemic())
         .with_columns(
-            PREDEQ=pl.when(pl.col("CMROUTE").is_null() | pl.col("CMROUTE").is_in(SYSTEMIC)).then(
+            PREDEQ=pl.when("systemic").then(
                 (pl.col("mg") * pl.col("steroid").replace_strict(EQUIVALENT, default=None, return_dtype=pl.Float64))
                 .round(6)
             )
         )
     )  # fmt: skip
+
+
+def _systemic() -> pl.Expr:
+    """Return whether a row is a systemic glucocorticoid; of earlier treatment only the highest dose is known."""
+    route = pl.col("CMROUTE").is_null() | pl.col("CMROUTE").is_in(SYSTEMIC)
+    return pl.col("steroid").is_not_null() & route & pl.col("CMCAT").ne_missing(EARLIER)
 
 
 def _milligrams(cm: pl.DataFrame) -> pl.Expr:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 import polars as pl
 
 from carnet.adam.dates import protocol_day
+from carnet.core.table import read_rows
 
-with files("carnet.adam").joinpath("periods.csv").open(encoding="utf-8", newline="") as _handle:
-    PERIODS = [
-        (int(row["number"]), row["phase"], int(row["last_day"]) if row["last_day"] else None)
-        for row in csv.DictReader(_handle)
-    ]
+PERIODS = [
+    (int(row["number"]), row["phase"], int(row["last_day"]) if row["last_day"] else None)
+    for row in read_rows("carnet.adam", "periods.csv")
+]
 """Number, name and last protocol day of each period; the first ends with the first study treatment."""
 
 

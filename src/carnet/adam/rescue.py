@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from carnet.adam.medication import EARLIER
 from carnet.study import Study
 
 
@@ -67,7 +68,7 @@ def rescues(
     started = log.with_columns(RESCREAS=reason).filter(
         pl.col("RESCREAS").is_not_null(),
         pl.col("RESCDT").is_not_null(),
-        pl.col("CMCAT").ne_missing("PRIOR SLE THERAPY"),
+        pl.col("CMCAT").ne_missing(EARLIER),
     )
     columns = ["USUBJID", "RESCDT", "RESCREAS", "CMSEQ"]
     return pl.concat([started.select(columns), _above(doses, treated, reading).select(columns)]).sort(columns)

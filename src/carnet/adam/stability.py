@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from carnet.adam.medication import STEADY
+from carnet.adam.medication import EARLIER, STEADY
 
 
 def changes(medication: pl.DataFrame) -> pl.DataFrame:
@@ -13,9 +13,9 @@ def changes(medication: pl.DataFrame) -> pl.DataFrame:
     A row that follows another of the same drug without a gap, at the same dose or a lower one, is neither.
     """
     by = ["USUBJID", "drug"]
-    rows = medication.filter(
-        pl.col("CMCLAS").is_in(STEADY), pl.col("CMCAT").is_null() | (pl.col("CMCAT") != "PRIOR SLE THERAPY")
-    ).sort(*by, "start_first", maintain_order=True)
+    rows = medication.filter(pl.col("CMCLAS").is_in(STEADY), pl.col("CMCAT").ne_missing(EARLIER)).sort(
+        *by, "start_first", maintain_order=True
+    )
     before = {name: pl.col(name).shift(1).over(by) for name in ("end_last", "mg", "CMDOSE", "CMDOSU")}
     follows = before["end_last"] >= pl.col("start_first") - pl.duration(days=1)
     by_mass = pl.col("mg") > before["mg"]

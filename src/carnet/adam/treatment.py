@@ -18,13 +18,14 @@ NO_LOG = {"USUBJID": pl.String(), "CMSEQ": pl.Int64(), "CMTRT": pl.String(), "CM
 
 @dataclass(frozen=True)
 class Treatment:
-    """What was taken: the log, the glucocorticoid dose of each day, the reviews, the changes, the rescues."""
+    """What was taken: the log, the log, the glucocorticoid dose of each day, reviews, changes, rescues."""
 
     log: pl.DataFrame
     doses: pl.DataFrame
     reviews: pl.DataFrame
     changes: pl.DataFrame
     rescues: pl.DataFrame
+    reasons: list[str]
 
 
 def read(
@@ -36,13 +37,14 @@ def read(
     """
     log = medication({"cm": tables.get("cm", pl.DataFrame(schema=NO_LOG))}, adsl)
     reading = Reading.of(study)
-    doses, found = daily(log, adsl, list(reading.steroid_reasons)), reviews(tables)
+    reasons = list(reading.steroid_reasons)
+    doses, found = daily(log, adsl, reasons), reviews(tables)
     slack = study.get("time.composite_days", 3)
     at_baseline = dose_at(with_review(baseline, found, slack), doses, "date").select(
         "USUBJID", BPREDEQ="prednisone"
     )
     subjects = adsl.join(at_baseline, on="USUBJID", how="left", maintain_order="left")
-    return Treatment(log, doses, found, changes(log), rescues(log, doses, subjects, reading))
+    return Treatment(log, doses, found, changes(log), rescues(log, doses, subjects, reading), reasons)
 
 
 def with_treatment(rows: pl.DataFrame, treatment: Treatment, slack: int) -> pl.DataFrame:

@@ -67,7 +67,7 @@ def derive(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.Dat
     if "ex" in tables:
         made["adex"] = adex.derive(tables, subjects)
     if "cm" in tables:
-        made["adcm"] = adcm.derive(given.taken.log, given.taken.rescues, subjects)
+        made["adcm"] = adcm.derive(given.taken.log, given.taken.rescues, given.taken.reasons, subjects)
     if "pc" in tables and "ex" in tables:
         made["adpp"] = adpp.derive(study, tables, subjects)
     if given.assessed is not None:

@@ -55,6 +55,12 @@ def with_avisit(rows: pl.DataFrame, study: Study, early: bool = True) -> pl.Data
     return rows.drop("_baseline", "_own", "_day")
 
 
+def with_result(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Return the rows with ANL01FL and ANL02FL: a number comes before a result in words."""
+    rows = rows.with_columns(numeric=pl.col("AVAL").is_not_null())
+    return with_chosen(rows, keys, value="AVALC", complete="numeric")
+
+
 def with_chosen(
     rows: pl.DataFrame, keys: list[str], value: str = "AVAL", complete: str | None = None
 ) -> pl.DataFrame:
