@@ -366,6 +366,41 @@ BROKEN: dict[str, tuple[dict[str, str | None], str, str]] = {
         "car_copies",
         "300 copies/ug before the first infusion",
     ),
+    # slips
+    "a row twice": (
+        {
+            "LOG medication 3 med_drug": "Aciclovir",
+            "LOG medication 3 med_class": "ANTIVIRAL",
+            "LOG medication 3 med_indication": "PROPHYLAXIS",
+            "LOG medication 3 med_start": on(-6),
+            "LOG medication 3 med_ongoing": "Y",
+        },
+        "med_drug",
+        "Aciclovir from 2025-03-04 stands in the log twice (rows 2 and 3)",
+    ),
+    "a lone spike": (
+        {"BL body weight": "80", "BL body bsa": "1.91"},
+        "weight",
+        "Weight is 80 between 60 and 60",
+    ),
+    "a sample far from its visit": (
+        {"D28 complement complement_datetime": "2025-07-04T08:00"},
+        "complement_datetime",
+        "88 days from the visit of 2025-04-07; are day and month exchanged?",
+    ),
+    "a visit dated wrongly": (
+        {"D28 visit visit_date": on(-1)},
+        "visit_date",
+        "dates of this visit are far from 2025-03-09; is the date of the visit mistaken?",
+    ),
+    "a collection of two days": (
+        {
+            "D28 proteinuria urine_24h_start": on(26, "07:00"),
+            "D28 proteinuria urine_24h_stop": on(28, "07:00"),
+        },
+        "urine_24h_stop",
+        "lasted 48 hours; 20 to 28 are expected",
+    ),
     # medication
     "no prophylaxis": (
         {"LOG medication 2 med_drug": "Vitamin D"},
@@ -551,6 +586,17 @@ SOUND: dict[str, dict[str, str | None]] = {
         "D21 proteinuria prot24_lln": "0",
         "D21 proteinuria prot24_uln": "0.15",
         "D28 proteinuria upcr": "0.4",
+    },
+    "a dose lowered for a reason": {
+        "LD1 ld_dose ld_given": "30",
+        "LD1 ld_dose ld_reduction": "CYTOPENIA",
+    },
+    "a gap in which none was taken": {
+        "LOG glucocorticoid 1 gc_stop": on(15),
+        "D21 treatment_review treatment_review_date": on(21),
+        "D21 treatment_review cm_reviewed": "Y",
+        "D21 treatment_review standard_treatment": "Y",
+        "D21 treatment_review glucocorticoid_none": "Y",
     },
     "white cells of exactly 3": {"D28 haematology wbc": "3.0"},
     "the last day of a window": {"D28 visit visit_date": on(31)},

@@ -13,6 +13,7 @@ from carnet.study.checks import (
     lymphodepletion,
     medication,
     safety,
+    slips,
     syndromes,
     visits,
 )
@@ -25,6 +26,7 @@ __all__ = ["SCHEMA", "check_entries", "check_study"]
 
 ENTRY_CHECKS = (
     entries,
+    slips,
     visits,
     eligibility,
     lymphodepletion,

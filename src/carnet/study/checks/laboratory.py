@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from carnet.study.checks.findings import asking, gather
-from carnet.study.checks.values import ROW, Values
+from carnet.study.checks.values import ROW, Values, moment
 
 
 def check(values: Values) -> Iterator[pl.DataFrame]:
@@ -50,7 +50,11 @@ def limits(values: Values) -> pl.DataFrame:
 def urine(values: Values) -> pl.DataFrame:
     """Return 24-hour collections with an improbable volume, and methods that contradict each other."""
     get = values.study.get
-    rows = values.form("proteinuria", "upcr", "prot24", "urine_volume_24h")
+    names = ("upcr", "prot24", "urine_volume_24h", "urine_24h_start", "urine_24h_stop")
+    rows = values.form("proteinuria", *names)
+    taken = moment(pl.col("urine_24h_stop")) - moment(pl.col("urine_24h_start"))
+    hours = (taken.dt.total_minutes() / 60).round(1)
+    short, long = get("plausible.hours_24h", [0, 10**6])
     low, high = get("plausible.volume_24h", [0, 10**6])
     least, most = get("plausible.upcr_to_24h", [0, 10**6])
     enough = pl.max_horizontal("upcr", "prot24") >= get("plausible.upcr_to_24h_from", 0)
@@ -62,6 +66,14 @@ def urine(values: Values) -> pl.DataFrame:
     return gather(
         [
             ask("urine_volume_24h", ~volume.is_between(low, high), text, volume, low, high),
+            ask(
+                "urine_24h_stop",
+                ~hours.is_between(short, long),
+                "The 24-hour collection lasted {} hours; {} to {} are expected.",
+                hours,
+                short,
+                long,
+            ),
             ask(
                 "prot24",
                 enough & ~ratio.is_between(least, most),

@@ -19,7 +19,9 @@ def check(values: Values) -> Iterator[pl.DataFrame]:
 def chemotherapy(values: Values) -> pl.DataFrame:
     """Return doses that do not follow from body surface and kidneys, or that came after the cells."""
     get = values.study.get
-    rows = values.form("ld_dose", "ld_drug", "ld_planned", "ld_bsa", "ld_calculated", "ld_given", "ld_start")
+    rows = values.form(
+        "ld_dose", "ld_drug", "ld_planned", "ld_bsa", "ld_calculated", "ld_given", "ld_start", "ld_reduction"
+    )
     at_entry = pl.col("visit").is_in(ENTRY)
     body = values.form("body", "weight", "height").group_by("subject").agg(
         weight=pl.col("weight").filter(at_entry).drop_nulls().last(),
@@ -35,6 +37,7 @@ def chemotherapy(values: Values) -> pl.DataFrame:
     for other in (values.anchors, body, kidney):
         rows = rows.join(other, on="subject", how="left", maintain_order="left")
 
+    unexplained = pl.col("ld_reduction").is_null() | (pl.col("ld_reduction") == "NONE")
     given, worked_out = pl.col("ld_given"), pl.col("ld_calculated")
     meant = (pl.col("ld_planned") * pl.col("ld_bsa")).round(1)
     surface = (pl.col("height") * pl.col("weight") / 3600).sqrt().round(2)
@@ -71,8 +74,8 @@ def chemotherapy(values: Values) -> pl.DataFrame:
             ),
             ask(
                 "ld_given",
-                off(given, worked_out) > get("dosing.ld_tolerance", 5) / 100,
-                "{}: {} mg were given where {} mg were worked out.",
+                unexplained & (off(given, worked_out) > get("dosing.ld_tolerance", 5) / 100),
+                "{}: {} mg were given where {} mg were worked out, and no reason is stated.",
                 "ld_drug",
                 given,
                 worked_out,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from carnet.study.checks.findings import asking, findings, gather
-from carnet.study.checks.values import Values, day, earliest, latest
+from carnet.study.checks.values import ROW, Values, day, earliest, latest
 
 
 def check(values: Values) -> Iterator[pl.DataFrame]:
@@ -27,6 +27,9 @@ def steroid(values: Values) -> pl.DataFrame:
     )
     course = course.with_columns(ended=pl.col("stop").shift(1).over("subject"))
     course = course.with_columns(gap=(pl.col("start") - pl.col("ended")).dt.total_days() - 1)
+    none = _none_taken(values).select("subject", "seen")
+    said = course.join(none, on="subject", how="inner").filter(pl.col("seen").is_between("ended", "start"))
+    course = course.join(said, on=ROW, how="anti", maintain_order="left")
     gap, drug, no_stop = pl.col("gap"), "gc_drug", pl.col("gc_stop").is_null()
     ongoing = pl.col("gc_ongoing").fill_null(False)
     ask, between = asking(rows, "glucocorticoid"), asking(course, "glucocorticoid")
@@ -70,11 +73,9 @@ def steroid(values: Values) -> pl.DataFrame:
 def reviewed(values: Values) -> pl.DataFrame:
     """Return reviews that say no glucocorticoid is taken on a day for which the log has one."""
     logged = values.form("glucocorticoid", "gc_drug", "gc_dose", "gc_start", "gc_stop")
-    rows = values.form("treatment_review", "treatment_review_date", "glucocorticoid_none").filter(
-        "glucocorticoid_none"
-    )
-    rows = rows.with_columns(seen=day(pl.col("treatment_review_date")))
+    rows = _none_taken(values)
     rows = rows.join(logged.drop("visit", "repeat"), on="subject", how="inner", maintain_order="left")
+    rows = rows.filter(pl.col("gc_dose") > 0)
     surely = (latest(pl.col("gc_start")) <= pl.col("seen")) & (
         pl.col("gc_stop").is_null() | (earliest(pl.col("gc_stop")) > pl.col("seen"))
     )
@@ -82,6 +83,12 @@ def reviewed(values: Values) -> pl.DataFrame:
     return asking(rows, "treatment_review")(
         "glucocorticoid_none", surely, text, "seen", "gc_drug", "gc_dose", "gc_start"
     )
+
+
+def _none_taken(values: Values) -> pl.DataFrame:
+    """Return the reviews that found no systemic glucocorticoid, and the day of each."""
+    rows = values.form("treatment_review", "treatment_review_date", "glucocorticoid_none")
+    return rows.filter("glucocorticoid_none").with_columns(seen=day(pl.col("treatment_review_date")))
 
 
 def drugs(values: Values) -> pl.DataFrame:
