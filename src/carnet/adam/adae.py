@@ -71,7 +71,8 @@ def with_dates(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(AENDT=end.otherwise("end_last"))
     return (
         rows.with_columns(
-            ASTDT=pl.when(pl.col("ASTDTF").is_null()).then("start_first").otherwise(pl.min_horizontal(start, "AENDT"))
+            ASTDT=pl.when(pl.col("ASTDTF").is_null()).then("start_first")
+            .when(start.is_not_null()).then(pl.min_horizontal(start, "AENDT"))
         )
         .with_columns(
             AENDT=pl.when(incomplete).then(pl.max_horizontal("AENDT", "ASTDT")).otherwise("AENDT"),
