@@ -66,15 +66,18 @@ def every_answer(study: Study, subjects: int = 2, seed: int = 1) -> pl.DataFrame
 def _page(
     draw: random.Random, form: Form, subject: str, visit: str, repeat: int, day: date
 ) -> list[dict[str, object]]:
-    return [
-        {
-            "subject": subject, "visit": visit, "form": form.id, "repeat": repeat, "item": item.id,
-            "value": (value := _value(draw, item, repeat, day)), "typed": value, "unit": item.unit,
-            "status": "answered", "reason": "", "by": "site", "role": "coordinator", "language": "en", "form_version": form.version,
-            "protocol_version": "1.0",
-        }
-        for item in form.items
-    ]  # fmt: skip
+    rows = []
+    for item in form.items:
+        value = _value(draw, item, repeat, day)
+        rows.append(
+            {
+                "subject": subject, "visit": visit, "form": form.id, "repeat": repeat, "item": item.id,
+                "value": value, "typed": value, "unit": item.unit, "status": "answered", "reason": "",
+                "by": "site", "role": "coordinator", "language": "en", "form_version": form.version,
+                "protocol_version": "1.0",
+            }
+        )  # fmt: skip
+    return rows
 
 
 def _value(draw: random.Random, item: Item, repeat: int, day: date) -> str:

@@ -140,6 +140,8 @@ def test_a_death_known_in_part_keeps_its_date_in_part() -> None:
 
 def test_doses_are_kept_as_collected_and_given_in_protocol_units() -> None:
     tables = sdtm.tabulate(STUDY, entered(INFUSED))
+    assert tables["ec"]["ECSEQ"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert tables["ex"]["EXSEQ"].to_list() == [1, 2]
     ec = tables["ec"].select("ECTRT", "ECMOOD", "ECOCCUR", "ECDOSE", "ECDOSU", "ECREASOC").rows()
     cells, unit = "ANTI-CD19 CAR-NK CELLS", "10^6 Therapeutic Cells"
     assert ec == [

@@ -8,6 +8,7 @@ from carnet.sdtm import records
 from carnet.sdtm.ex import CELLS
 from carnet.sdtm.timing import bounds, date, full_date
 from carnet.study import Study
+from carnet.study.windows import to_protocol_day
 
 ENROLLED = "ENROLLED"
 """The milestone that assigns the arm."""
@@ -71,8 +72,7 @@ def _doses(ex: pl.DataFrame) -> pl.DataFrame:
 def _planned(ec: pl.DataFrame) -> pl.DataFrame:
     """Return the planned date of the first infusion: the first chemotherapy counted on to protocol day 0."""
     begun = (pl.col("CAT") != CELLS) & (pl.col("OCCUR") == "Y") & pl.col("STDTC").is_not_null()
-    protocol_day = pl.when(pl.col("VISITDY") < 0).then("VISITDY").otherwise(pl.col("VISITDY") - 1)
-    zero = date(pl.col("STDTC")) - pl.duration(days=protocol_day)
+    zero = date(pl.col("STDTC")) - pl.duration(days=to_protocol_day(pl.col("VISITDY")))
     first = ec.filter(begun).sort("STDTC").unique("USUBJID", keep="first", maintain_order=True)
     return first.select("USUBJID", zero.dt.to_string("%Y-%m-%d").alias("planned_infusion"))
 

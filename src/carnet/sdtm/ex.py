@@ -17,8 +17,11 @@ EMPTY_IF_PLANNED = ("STDTC", "ENDTC", "LOT", "ADJ", "OCCUR", "REASOC")
 
 
 def collected(answers: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
-    """Return EC: a SCHEDULED row per dose planned and a PERFORMED row per dose given or omitted."""
-    rows = records.tabulate(answers, notes, "EC").drop("SEQ", "DOSE", strict=False)
+    """Return EC: a SCHEDULED row per dose planned and a PERFORMED row per dose given or omitted.
+
+    The planned row of the n-th dose has the number 2n-1, the performed one 2n: an answer that comes later moves none.
+    """
+    rows = records.tabulate(answers, notes, "EC").drop("DOSE", strict=False)
     asked = records.asked(answers, "EC", "DOSE", PLANNED, SURFACE, STATE, REASON)
     rows = rows.join(asked, on=records.ROW, how="left", nulls_equal=True, maintain_order="left")
     rows = records.with_missing(rows, "TRT", "CAT", "ADJ", "LOT", "STDTC", "ENDTC", "TPTNUM")
@@ -43,7 +46,7 @@ def collected(answers: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
         pl.lit(0).alias("step"),
     )
     both = pl.concat([scheduled, performed], how="diagonal").sort("order", "step", maintain_order=True)
-    return both.with_columns(pl.int_range(1, pl.len() + 1).over("USUBJID").alias("SEQ"))
+    return both.with_columns(pl.col("SEQ").alias("dose"), pl.col("SEQ") * 2 - 1 + pl.col("step"))
 
 
 def given(ec: pl.DataFrame) -> pl.DataFrame:
@@ -59,7 +62,7 @@ def given(ec: pl.DataFrame) -> pl.DataFrame:
         dose.alias("DOSE"),
         pl.when(per_surface).then(pl.lit("mg/m2")).otherwise("DOSU").alias("DOSU"),
         pl.col("ADJ").replace("NONE", None),
-        pl.int_range(1, pl.len() + 1).over("USUBJID").alias("SEQ"),
+        pl.col("dose").alias("SEQ"),
     )
 
 

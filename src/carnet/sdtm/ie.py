@@ -16,8 +16,11 @@ def criteria(study: Study) -> pl.DataFrame:
 
 
 def failures(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the criteria that were not met: an inclusion answered N, an exclusion answered Y (CORE-000001)."""
+    """Return the criteria that were not met: an inclusion answered N, an exclusion answered Y (CORE-000001).
+
+    A failure keeps the number of its answer among the findings (FASEQ).
+    """
     failed = rows.join(criteria(study), left_on="TESTCD", right_on="IETESTCD", maintain_order="left").filter(
         pl.col("STRESC") == pl.when(pl.col("IECAT") == "INCLUSION").then(pl.lit("N")).otherwise(pl.lit("Y"))
     )
-    return failed.drop("TEST", "CAT").with_columns(pl.int_range(1, pl.len() + 1).over("USUBJID").alias("SEQ"))
+    return failed.drop("TEST", "CAT")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from carnet.study.windows import to_study_day
+
 DAY = 10
 """Characters of a full ISO 8601 date; a shorter one is partial, a longer one tells the time of day."""
 
@@ -26,8 +28,7 @@ def study_day(text: pl.Expr, reference: pl.Expr) -> pl.Expr:
     >>> days.select(study_day(pl.col("on"), pl.lit("2025-03-01")))["on"].to_list()
     [-1, 1, None]
     """
-    days = (date(text) - date(reference)).dt.total_days()
-    return days + (days >= 0).cast(pl.Int64)
+    return to_study_day((date(text) - date(reference)).dt.total_days())
 
 
 def certainly_before(text: pl.Expr, other: pl.Expr) -> pl.Expr:
