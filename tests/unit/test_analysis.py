@@ -117,6 +117,16 @@ def test_a_patient_counts_once_at_the_worst_grade():
     assert [value(results, s, **infused) for s in ("n", "N", "events")] == [2, 2, 4]
 
 
+def test_an_event_that_nobody_coded_is_counted():
+    events = adae().with_columns(
+        AESOC=pl.when(pl.col("USUBJID") != "2").then("AESOC"), AEDECOD=pl.when(pl.col("USUBJID") != "2").then("AEDECOD"),
+        AETERM=pl.when(pl.col("USUBJID") != "2").then("AETERM"),
+    )  # fmt: skip
+    results = pl.concat(incidence.estimate({"adsl": adsl(), "adae": events}))
+    where = {"output_id": "14.3.1.2", "population": "SAFFL", "analysis": "Not coded/Not coded"}
+    assert [value(results, s, **where) for s in ("n", "events")] == [1, 1]
+
+
 def test_a_line_that_was_never_collected_is_left_out():
     results = pl.concat(incidence.estimate({"adsl": adsl(), "adae": adae()}))
     assert "14.3.1.1/Of special interest" not in results["analysis_id"].to_list()

@@ -10,6 +10,9 @@ from carnet.analysis.result import INFUSED, SAFETY, long, sizes, with_exact
 
 ANY = "Any adverse event"
 
+UNCODED = "Not coded"
+"""An event without organ class or term is counted here, never dropped."""
+
 KINDS: dict[str, pl.Expr] = {
     ANY: pl.lit(True),
     "Certainly treatment-emergent": pl.col("CERTAIN") == "Y",
@@ -56,8 +59,8 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
             .with_columns(
                 pl.col("TRTA").alias("group"),
                 pl.col(certain).alias("CERTAIN"),
-                pl.coalesce("AESOC", "AEBODSYS").alias("soc"),
-                pl.coalesce("AEDECOD", "AETERM").alias("term"),
+                pl.coalesce("AESOC", "AEBODSYS", pl.lit(UNCODED)).alias("soc"),
+                pl.coalesce("AEDECOD", "AETERM", pl.lit(UNCODED)).alias("term"),
                 pl.coalesce("ATOXGRN", "ASEVN").alias("worst"),
             )
         )
