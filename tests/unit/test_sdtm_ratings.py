@@ -74,6 +74,24 @@ def test_bilag_items_keep_their_kind_and_attribution() -> None:
     assert tables["rs"]["RSEVINT"].unique().to_list() == ["-P28D"]
 
 
+def test_creatinine_in_mass_is_converted_wherever_it_is_asked() -> None:
+    tables = sdtm.tabulate(
+        STUDY,
+        entered(
+            """
+            visit | form        | item             | value | unit
+            BL    | bilag2004   | bilag_creatinine | 1.0   | mg/dL
+            SCR   | sle_history | prior_creatinine | 1.0   | mg/dL
+            SCR   | eligibility | elig_i14         | Y     |
+            SCR   | eligibility | elig_i14_value   | 2.0   | mg/dL
+            """
+        ),
+    )
+    assert tables["rs"].select("RSSTRESN", "RSSTRESU").rows() == [(88.4, "umol/L")]
+    assert tables["fa"]["FASTRESN"].drop_nulls().to_list() == [88.4]
+    assert tables["suppfa"].select("QVAL", "QLABEL").rows() == [("34.2", "Value used (umol/L)")]
+
+
 def test_every_item_of_the_instruments_comes_back_by_its_test_code() -> None:
     lines = ["visit | form | item | value"]
     for form, items in (("sledai2k", SLEDAI), ("bilag2004", BILAG)):

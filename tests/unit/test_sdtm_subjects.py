@@ -258,3 +258,14 @@ def test_the_trial_is_summarised_from_its_definition() -> None:
     assert len(ts.filter(pl.col("TSPARMCD") == "OUTMSSEC")) == sum(
         e.role == "SECONDARY" for e in STUDY.endpoints
     )
+
+
+def test_a_page_of_demography_filled_twice_makes_one_subject() -> None:
+    again = """
+    BL    | demography  | 1      | sex              | F
+    SCR   | demography  | 1      | childbearing     | Y
+    BL    | demography  | 1      | childbearing     | N
+    """
+    tables = sdtm.tabulate(STUDY, entered(SCREENED + again))
+    assert len(tables["dm"]) == 1
+    assert tables["suppdm"]["QVAL"].to_list() == ["Y"]

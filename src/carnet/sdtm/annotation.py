@@ -30,7 +30,7 @@ class Note:
     """Where the answer to one item goes.
 
     `of` is the item to whose row it belongs, if not to all rows of its record. `variable` is the SDTM variable
-    without its domain, or the QNAM of a qualifier.
+    without its domain, or the QNAM of a qualifier. `analyte` is what mass and amount convert for.
     """
 
     form: str
@@ -39,6 +39,7 @@ class Note:
     part: str
     of: str | None
     testcd: str | None
+    analyte: str | None
     test: str | None
     variable: str | None
     label: str
@@ -110,6 +111,7 @@ def _note(form: Form, item: Item, domain: str, own: Mapping[str, str], of: str |
         part, named = QUALIFIER, named or _short(item.id)
     return Note(
         form=form.id, item=item.id, domain=domain, part=part, of=of, testcd=testcd,
+        analyte=own.get("analyte") or testcd,
         test=test_name(domain, testcd, own.get("label") or item.label) if testcd else None, variable=named or None,
         label=_label(own.get("label") or item.label, item.unit), type=item.type, item_unit=item.unit,
         specimen=item.specimen or None, method=item.method or None, points=item.points,

@@ -35,16 +35,16 @@ def read(study: Study, entries: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFra
     site = [form.id for form in study.forms if not form.domain]
     entries = current(entries).with_row_index("order").filter(~pl.col("form").is_in(site)).select(READ)
     _refuse_unknown(study, entries, notes)
-    typed = pl.coalesce(pl.col("typed").str.strip_chars().replace("", None), "value")
+    value = pl.when(pl.col("status") == "answered").then(pl.col("value").replace("", None))
+    typed = pl.coalesce(pl.col("typed").str.strip_chars().replace("", None), value)
+    as_typed = pl.when(value.is_not_null()).then(typed)
     answers = (
         entries.join(notes, on=["form", "item"], how="inner", maintain_order="left")
         .join(_visits(study, entries), on="visit", how="left", maintain_order="left")
         .with_columns(
             (study.id + "-" + pl.col("subject")).alias("USUBJID"),
-            pl.when(pl.col("status") == "answered").then("value").alias("code"),
-            pl.when(pl.col("status") == "answered")
-            .then(pl.when(TYPED).then(typed).otherwise("value"))
-            .alias("text"),
+            value.alias("code"),
+            pl.when(TYPED).then(as_typed).otherwise(value).alias("text"),
         )
     )
     return standardise(answers)
@@ -58,10 +58,10 @@ def standardise(answers: pl.DataFrame) -> pl.DataFrame:
     """
     entered = pl.coalesce(pl.col("unit").replace("", None), pl.col("item_unit").replace("", None))
     answers = answers.with_columns(entered.alias("entered"))
-    pairs = answers.filter(NUMERIC).select("entered", "item_unit", "testcd").unique(maintain_order=True)
+    pairs = answers.filter(NUMERIC).select("entered", "item_unit", "analyte").unique(maintain_order=True)
     factors = pl.DataFrame(
         [(*pair, *_factor(*pair)) for pair in pairs.iter_rows()],
-        schema=dict.fromkeys(["entered", "item_unit", "testcd"], pl.String)
+        schema=dict.fromkeys(["entered", "item_unit", "analyte"], pl.String)
         | dict.fromkeys(["factor", "offset"], pl.Float64),
         orient="row",
     )
@@ -94,12 +94,12 @@ def plain(number: pl.Expr) -> pl.Expr:
     return number.round_sig_figs(DIGITS).cast(pl.String).str.strip_suffix(".0")
 
 
-def _factor(entered: str | None, standard: str, test: str | None) -> tuple[float | None, float | None]:
+def _factor(entered: str | None, standard: str, analyte: str | None) -> tuple[float | None, float | None]:
     """Return factor and offset from the unit entered to the item's; (1, 0) where there is nothing to convert."""
     if entered is None or not standard or entered == standard:
         return 1.0, 0.0
     try:
-        return conversion(entered, standard, test or "")
+        return conversion(entered, standard, analyte or "")
     except UnitError:
         return None, None
 

@@ -40,8 +40,14 @@ def of_findings(answers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def of_records(answers: pl.DataFrame, rows: pl.DataFrame, domain: str) -> pl.DataFrame:
-    """Return the qualifiers of records by their number; of visits by VISITNUM; of subjects by nothing more."""
+    """Return the qualifiers of records by their number; of visits by VISITNUM; of subjects by nothing more.
+
+    A subject and a visit have one row, however often their page was filled: the first answer counts.
+    """
     answers = answers.filter(pl.col("domain") == domain)
+    if domain in ("DM", "SV"):
+        once = ["USUBJID", "variable", *(["VISITNUM"] if domain == "SV" else [])]
+        answers = answers.unique(once, keep="first", maintain_order=True)
     if domain == "DM":
         return _as_qualifiers(
             answers.with_columns(pl.lit(None, pl.String).alias(n) for n in ("IDVAR", "IDVARVAL"))
