@@ -8,9 +8,10 @@ import numpy as np
 
 from carnet.instruments import SLEDAI2K
 from carnet.simulate.calendar import Calendar
-from carnet.simulate.curves import DAYS, FIRST, at
+from carnet.simulate.curves import DAYS, at
+from carnet.simulate.infections import URINARY
 from carnet.simulate.laboratory import Body, Values
-from carnet.simulate.numbers import Numbers, table
+from carnet.simulate.numbers import Numbers
 from carnet.simulate.people import KEYS, which
 from carnet.simulate.ranges import Ranges
 from carnet.simulate.streams import Booleans, Floats, Integers
@@ -19,7 +20,16 @@ from carnet.study import Study
 ITEMS: tuple[str, ...] = tuple(item.id.removeprefix("sledai_") for item in SLEDAI2K.form.items)
 POINTS: Integers = np.array([item.points for item in SLEDAI2K.form.items])
 SEROLOGICAL: Booleans = np.array(["serological" in item.groups for item in SLEDAI2K.form.items])
-LABORATORY = ("urinary_casts", "haematuria", "proteinuria", "pyuria", "low_complement", "anti_dsdna", "thrombocytopenia", "leukopenia")
+LABORATORY = (
+    "urinary_casts",
+    "haematuria",
+    "proteinuria",
+    "pyuria",
+    "low_complement",
+    "anti_dsdna",
+    "thrombocytopenia",
+    "leukopenia",
+)
 SEEN = 0.05
 """Activity below which a manifestation is no longer seen."""
 NEVER = -9999.0
@@ -27,7 +37,7 @@ NEVER = -9999.0
 
 @dataclass(frozen=True)
 class Evidence:
-    """A laboratory item at each visit: sampled, beyond its limit, and whether lupus, not a drug or an infection, did it."""
+    """A laboratory item at each visit: sampled, beyond its limit, by lupus (and not a drug or an infection)."""
 
     known: Booleans
     beyond: Booleans
@@ -41,7 +51,10 @@ CAUSES = ("LUPUS", "DRUG", "INFECTION", "OTHER", "NOT JUDGED")
 
 @dataclass(frozen=True)
 class Sledai:
-    """SLEDAI-2K at each visit: the state of each item (1, 0, not a number for unknown), the day it was last present, its cause."""
+    """SLEDAI-2K at each visit: each item (1, 0, not a number for unknown), the day it was last present, its cause.
+
+    A cause is asked for wherever a sample, or fever, of the longer look-back was beyond its limit.
+    """
 
     present: Floats
     last: Floats
@@ -59,13 +72,15 @@ class Sledai:
         return (self.present * np.where(SEROLOGICAL, 0, POINTS)[:, None])[:, ~SEROLOGICAL].sum(axis=1)
 
 
-def evidence(values: Values, body: Body, calendar: Calendar, ranges: Ranges, menses: Booleans) -> dict[str, Evidence]:
+def evidence(
+    values: Values, body: Body, calendar: Calendar, ranges: Ranges, menses: Booleans
+) -> dict[str, Evidence]:
     """Return what the values of each visit say of each laboratory item."""
     people, day, shape = body.people, calendar.day, calendar.day.shape
     urinary = np.zeros(shape, bool)
     for k in range(body.infections.start.shape[1]):
         there = (body.infections.start[:, k, None] - 1 <= day) & (day <= body.infections.stop[:, k, None])
-        urinary |= there & (body.infections.kind[:, k, None] == 1)
+        urinary |= there & (body.infections.kind[:, k, None] == URINARY)
     alone = counterfactual(values, body, calendar)
     low3, low4 = (values[c] < ranges.low(c, people)[:, None] for c in ("c3", "c4"))
     both = ~np.isnan(values["c3"]) & ~np.isnan(values["c4"])
@@ -79,12 +94,14 @@ def evidence(values: Values, body: Body, calendar: Calendar, ranges: Ranges, men
 
     return {
         "urinary_casts": found(urine, casts, LUPUS),
-        "haematuria": found(urine, values["urine_rbc"] > 5, np.where(urinary, INFECTION, np.where(menses, OTHER, LUPUS))),
+        "haematuria": found(urine, values["urine_rbc"] > 5, np.where(urinary, INFECTION, np.where(menses,
+        OTHER, LUPUS))),
         "pyuria": found(~np.isnan(values["urine_wbc"]), values["urine_wbc"] > 5, np.where(urinary, INFECTION, LUPUS)),
         "proteinuria": found(~np.isnan(protein), protein > 0.5, LUPUS),
         "low_complement": found(both | low3 | low4, low3 | low4, LUPUS),
         "anti_dsdna": found(~np.isnan(values["dsdna"]), values["dsdna"] > ranges.high("dsdna", people)[:, None], LUPUS),
-        "thrombocytopenia": found(~np.isnan(values["plat"]), values["plat"] < 100, np.where(alone["plat"] < 100, LUPUS, DRUG)),
+        "thrombocytopenia": found(~np.isnan(values["plat"]), values["plat"] < 100,
+        np.where(alone["plat"] < 100, LUPUS, DRUG)),
         "leukopenia": found(~np.isnan(values["wbc"]), values["wbc"] < 3, np.where(alone["wbc"] < 3, LUPUS, DRUG)),
     }  # fmt: skip
 
@@ -96,14 +113,23 @@ def counterfactual(values: Values, body: Body, calendar: Calendar) -> Values:
     lym = values["lym"] / np.exp(at(b.lym - b.wbc_lupus, day))
     rest = values["mono"] / np.exp(at(b.mono, day)) + values["eos"]
     return {
-        "neut": neut, "lym": lym, "wbc": neut + lym + rest, "plat": values["plat"] / np.exp(at(b.plat - b.plat_lupus, day)),
+        "neut": neut, "lym": lym, "wbc": neut + lym + rest,
+        "plat": values["plat"] / np.exp(at(b.plat - b.plat_lupus, day)),
     }  # fmt: skip
 
 
-def sledai(body: Body, calendar: Calendar, held: Booleans, proof: dict[str, Evidence], study: Study) -> Sledai:
-    """Return SLEDAI-2K at every visit: clinical items from what is active, laboratory items from samples in the look-back.
+def sledai(
+    body: Body,
+    calendar: Calendar,
+    held: Booleans,
+    proof: dict[str, Evidence],
+    study: Study,
+    own: dict[str, Evidence] | None = None,
+) -> Sledai:
+    """Return SLEDAI-2K at every visit: clinical items from what is active, the others from samples in the look-back.
 
-    `held` says at which visits samples count.
+    `held` says at which visits samples count; `own`, where given,
+    stands in where no sample was planned in the look-back.
     """
     day, window = calendar.day, study["sledai.window"]
     present, last = (np.full((len(day), len(ITEMS), day.shape[1]), np.nan) for _ in range(2))
@@ -114,13 +140,19 @@ def sledai(body: Body, calendar: Calendar, held: Booleans, proof: dict[str, Evid
             when = _latest(seen.lupus, day, held)
             sampled = _latest(seen.known, day, held) >= day - window
             present[:, i] = np.where(when >= day - window, 1.0, np.where(sampled, 0.0, np.nan))
-            cause[key], where[key] = seen.cause, seen.beyond
+            if own is not None:
+                present[:, i] = np.where(np.isnan(present[:, i]), own[key].lupus, present[:, i])
+            latest = _latest(seen.beyond, day, held)
+            where[key] = latest >= day - study["sledai.window_sensitivity"]
+            at_latest = (day[:, None, :] == latest[:, :, None]) & held[:, None, :]
+            earlier = np.take_along_axis(seen.cause, at_latest.argmax(axis=2), axis=1)
+            cause[key] = np.where(present[:, i] == 1, LUPUS, earlier)
         else:
             active = body.disease.activity[:, KEYS.index(key)] > SEEN
             when = at(np.maximum.accumulate(np.where(active, DAYS, NEVER), axis=1), day)
             present[:, i] = when >= day - window
         last[:, i] = when
-    hot = _fever_elsewhere(body, calendar, window)
+    hot = _fever_elsewhere(body, calendar, study["sledai.window_sensitivity"])
     fever = present[:, ITEMS.index("fever")] == 1
     where["fever"] = fever | (hot > LUPUS)
     cause["fever"] = np.where(fever, LUPUS, hot)
@@ -135,46 +167,13 @@ def _latest(there: Booleans, day: Integers, held: Booleans) -> Floats:
 
 
 def _fever_elsewhere(body: Body, calendar: Calendar, window: float) -> Integers:
-    """Return why there was fever in the look-back that was not lupus: a drug (the cells), an infection, or 0 for none."""
+    """Return why there was fever in the look-back that was not lupus: a drug (the cells), an infection, 0 for none."""
     day = calendar.day[..., None]
     near = lambda start, stop: ((start[:, None] <= day) & (stop[:, None] >= day - window)).any(axis=2)  # noqa: E731
     drug = near(body.infusions.crs_onset, body.infusions.crs_stop)
     feverish = np.where(body.infections.fever, body.infections.start, np.nan)
     ill = near(feverish, feverish + 3)
     return np.where(drug, DRUG, np.where(ill, INFECTION, 0))
-
-
-def bilag_code(activity: Floats, day: Integers) -> Integers:
-    """Return 0 absent, 1 improving, 2 same, 3 worse or 4 new, from the last 4 weeks against the 4 before."""
-    running = np.concatenate([np.zeros((len(activity), 1)), np.cumsum(activity, axis=1)], axis=1)
-
-    def mean(first: int, last: int) -> Floats:
-        index = np.clip(day - FIRST, 60, activity.shape[1] - 1)
-        high = np.take_along_axis(running, index + 1 + last, axis=1)
-        return (high - np.take_along_axis(running, index + first, axis=1)) / (last - first + 1)
-
-    now, before, fortnight, week = mean(-27, 0), mean(-55, -28), mean(-13, 0), mean(-6, 0)
-    absent = now <= SEEN / 28
-    new = (before <= SEEN / 28) & ~absent
-    better = (week <= SEEN / 7) | (fortnight <= 0.6 * before)
-    worse = now >= 1.25 * before
-    code = np.where(better & ~(new & (week > SEEN / 7)), 1, np.where(worse, 3, 2))
-    return np.where(absent, 0, np.where(new & (week > SEEN / 7), 4, code))
-
-
-def ordinals(body: Body, calendar: Calendar) -> dict[str, Integers]:
-    """Return the codes of the BILAG-2004 items that are compared over time; items not named are absent."""
-    rows = list(table("manifestations").iter_rows(named=True))
-    codes: dict[str, Integers] = {}
-    for m, row in enumerate(rows):
-        if not row["bilag_mild"]:
-            continue
-        code = bilag_code(body.disease.activity[:, m], calendar.day)
-        severe = body.people.severe[:, m, None]
-        for item, mine in ((row["bilag_mild"], ~severe), (row["bilag_severe"], severe)):
-            here = np.where(mine, code, 0)
-            codes[item] = np.maximum(codes.get(item, np.zeros_like(here)), here)
-    return codes
 
 
 def pga(truth: Sledai, body: Body, calendar: Calendar, numbers: Numbers) -> Floats:
@@ -188,6 +187,8 @@ def pga(truth: Sledai, body: Body, calendar: Calendar, numbers: Numbers) -> Floa
     np.put_along_axis(memory, order, before, axis=1)
     share = n["pga.memory"] * (calendar.day > 20)
     level = (1 - share) * now + share * memory
-    rater = n["pga.rater_sd"] * streams.normal("pga.rater")[:, None] + n["pga.sd"] * streams.normal("pga.noise", now.shape[1])
+    rater = n["pga.rater_sd"] * streams.normal("pga.rater")[:, None] + n["pga.sd"] * streams.normal(
+        "pga.noise", now.shape[1]
+    )
     mark = n["pga.scale"] * (1 - np.exp(-n["pga.slope"] * level)) + n["pga.floor"] + rater
     return np.round(np.clip(mark, 0, n["pga.scale"]) / n["pga.step"]) * n["pga.step"]

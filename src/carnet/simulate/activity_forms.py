@@ -5,20 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from carnet.instruments import BILAG2004
-from carnet.simulate.activity import CAUSES, DRUG, ITEMS, LABORATORY, POINTS, SEEN, counterfactual, ordinals
+from carnet.simulate import bilag
+from carnet.simulate.activity import CAUSES, DRUG, ITEMS, LABORATORY, POINTS, SEEN
 from carnet.simulate.clock import Text, number, pick, yes
 from carnet.simulate.curves import at
-from carnet.simulate.laboratory_forms import coombs
 from carnet.simulate.model import Model
 from carnet.simulate.people import which
 from carnet.simulate.samples import due
 from carnet.simulate.sheet import Sheet, at_visits
 from carnet.simulate.streams import Booleans, Floats
 
-SEDIMENT = ("haematuria", "pyuria", "urinary_casts")
 NOT_MEASURED, NOT_JUDGED, NOT_ASSESSED = "Not measured at this visit", "Cause not judged", "Not assessed"
-MG_PER_MMOL = 8.84
-"""Milligrams of creatinine per mmol, over 1000 the ratio of g/g to mg/mmol."""
 
 
 def sheets(m: Model) -> list[Sheet]:
@@ -34,12 +31,18 @@ def assessor(m: Model) -> Text:
 def not_judged(m: Model) -> dict[str, Booleans]:
     """Return where a count beyond its limit after Flu/Cy was left without a cause."""
     drawn = m.streams.uniform("sledai.not_judged", len(m.calendar.codes)) < m.numbers["missing.not_judged"]
-    return {key: drawn & m.sledai.asked[key] & (m.sledai.cause[key] == DRUG) for key in ("thrombocytopenia", "leukopenia")}
+    return {
+        key: drawn & m.proof[key].beyond & (m.sledai.cause[key] == DRUG)
+        for key in ("thrombocytopenia", "leukopenia")
+    }
 
 
 def skipped(m: Model) -> Booleans:
-    """Return which SLEDAI-2K items nobody assessed (patient, item, visit); never a laboratory item, never before treatment."""
-    drawn = m.streams.uniform("sledai.missing", len(ITEMS), len(m.calendar.codes)) < m.numbers["missing.sledai_item"]
+    """Return which SLEDAI-2K items nobody assessed: never a laboratory item, never before treatment."""
+    drawn = (
+        m.streams.uniform("sledai.missing", len(ITEMS), len(m.calendar.codes))
+        < m.numbers["missing.sledai_item"]
+    )
     drawn[:, [ITEMS.index(key) for key in LABORATORY]] = False
     drawn[:, :, m.calendar.at("SCR", "BL")] = False
     return drawn
@@ -66,7 +69,12 @@ def _sledai(m: Model) -> Sheet:
         known = ~np.isnan(answer)
         last = m.sledai.last[p, i, v]
         before = np.where((last > day - 100) & (last > -900) & known, last, np.nan)
-        sheet.put(**{f"sledai_{key}": np.where(known, yes(answer == 1), ""), f"sledai_{key}_last": m.clock.date(p, before)})
+        sheet.put(
+            **{
+                f"sledai_{key}": np.where(known, yes(answer == 1), ""),
+                f"sledai_{key}_last": m.clock.date(p, before),
+            }
+        )
         unjudged = blank[key][p, v] if key in blank else np.zeros(len(p), bool)
         sheet.gap(f"sledai_{key}", ~known & ~unjudged, NOT_MEASURED if key in LABORATORY else NOT_ASSESSED)
         sheet.gap(f"sledai_{key}", ~known & unjudged, NOT_JUDGED)
@@ -81,41 +89,13 @@ def _sledai(m: Model) -> Sheet:
 
 def _questions(m: Model) -> Sheet:
     sheet, p, v = at_visits("activity_questions", m.calendar, due(m.study, "activity_questions", m.calendar))
-    seen = [at(m.body.disease.activity[:, i], m.calendar.day)[p, v] > SEEN for i in which("haemolysis", "gut")]
-    sheet.put(activity_date=m.clock.date(p, m.calendar.day[p, v]), haemolysis=yes(seen[0]), gi_activity=yes(seen[1]))
+    seen = [
+        at(m.body.disease.activity[:, i], m.calendar.day)[p, v] > SEEN for i in which("haemolysis", "gut")
+    ]
+    sheet.put(
+        activity_date=m.clock.date(p, m.calendar.day[p, v]), haemolysis=yes(seen[0]), gi_activity=yes(seen[1])
+    )
     return sheet
-
-
-def _measured(m: Model) -> dict[str, Floats]:
-    """Return the values that BILAG-2004 takes over from the other forms, in its units."""
-    x = m.samples.values
-    dip = np.searchsorted([0.25, 0.6, 1.6], m.values["upcr"]).astype(float)
-    return {
-        "systolic_bp": m.vitals.systolic[..., 0], "diastolic_bp": m.vitals.diastolic[..., 0],
-        "urine_dipstick_protein": np.where(m.samples.done["urine"], dip, np.nan), "uacr": x["uacr"] / MG_PER_MMOL,
-        "upcr": x["upcr"] * 1000 / MG_PER_MMOL, "urine_protein_24h": x["prot24"], "creatinine": x["creat"], "gfr": x["gfre"],
-        "haemoglobin": x["hgb"] / 10, "white_cell_count": x["wbc"], "neutrophils": x["neut"], "lymphocytes": x["lym"], "platelets": x["plat"],
-    }  # fmt: skip
-
-
-DECIMALS = {"uacr": 1, "upcr": 1, "urine_protein_24h": 2, "haemoglobin": 1, "white_cell_count": 2, "neutrophils": 2, "lymphocytes": 2}
-COUNTS = {"white_cell_count": "wbc", "neutrophils": "neut", "lymphocytes": "lym", "platelets": "plat"}
-
-
-def _attributed(m: Model) -> dict[str, Booleans]:
-    """Return where each measured value is put down to lupus: not pressure without nephritis, not counts that Flu/Cy brought down."""
-    kidney = m.people.has[:, which("proteinuria", "haematuria", "pyuria", "urinary_casts")].any(axis=1)[:, None]
-    shape = m.calendar.day.shape
-    due_to = dict.fromkeys(("urine_dipstick_protein", "uacr", "upcr", "urine_protein_24h", "creatinine", "gfr"), np.ones(shape, bool))
-    due_to |= dict.fromkeys(("systolic_bp", "diastolic_bp"), np.broadcast_to(kidney, shape))
-    alone = counterfactual(m.values, m.body, m.calendar)
-    after = (m.calendar.day >= -5) & m.treated[:, None]
-    for key, test in COUNTS.items():
-        brought_down = after & (alone[test] >= m.ranges.low(test, m.people)[:, None]) | (after & (alone[test] > 1.12 * m.values[test]))
-        due_to[key] = ~brought_down
-    haemolysis = at(m.body.disease.activity[:, which("haemolysis")[0]], m.calendar.day) > SEEN
-    due_to["haemoglobin"] = haemolysis | ~(after & (m.calendar.day < 75))
-    return due_to
 
 
 def bilag_missing(m: Model) -> Booleans:
@@ -126,51 +106,35 @@ def bilag_missing(m: Model) -> Booleans:
 
 
 def _bilag(m: Model) -> Sheet:
+    """Return BILAG-2004: measured values as reported and whether lupus is their cause; the rest over four weeks."""
     sheet, p, v = at_visits("bilag2004", m.calendar, due(m.study, "bilag2004", m.calendar))
     done = ~bilag_missing(m)[p, v]
-    sheet.put(bilag_date=np.where(done, m.clock.date(p, m.calendar.day[p, v]), ""), bilag_assessor=np.where(done, assessor(m)[p], ""))
-    sheet.gap("bilag_date", ~done, NOT_ASSESSED)
-    codes = ordinals(m.body, m.calendar)
-    measured, due_to = _measured(m), _attributed(m)
-    facts = _facts(m)
+    sheet.put(
+        bilag_date=np.where(done, m.clock.date(p, m.calendar.day[p, v]), ""),
+        bilag_assessor=np.where(done, assessor(m)[p], ""),
+    )
+    for name in ("bilag_date", "bilag_assessor"):
+        sheet.gap(name, ~done, NOT_ASSESSED)
+    answers, due_to = bilag.answers(m, m.samples.values), bilag.attributed(m)
     for item in BILAG2004.form.items:
-        key = item.id.removeprefix("bilag_")
-        if key in measured:
-            value = measured[key][p, v]
-            known = ~np.isnan(value) & done
-            sheet.put(**{item.id: np.where(known, number(value, DECIMALS.get(key, 0)), "")})
-            sheet.put(**{f"{item.id}_due": np.where(known, yes(due_to[key][p, v]), "")})
-            sheet.gap(item.id, ~known, NOT_MEASURED)
-            sheet.gap(item.id, ~done, NOT_ASSESSED)
-            continue
-        if key in facts:
-            text = yes(facts[key][p, v])
-        else:
-            text = number(codes[item.id][p, v], 0) if item.id in codes else np.full(len(p), "0")
-        sheet.put(**{item.id: np.where(done, text, "")})
+        value = answers[item.id][p, v]
+        known = ~np.isnan(value) & done
+        text = yes(value == 1) if item.type == "boolean" else number(value, bilag.DECIMALS.get(item.id, 0))
+        sheet.put(**{item.id: np.where(known, text, "")})
+        sheet.gap(item.id, done & ~known, NOT_MEASURED)
         sheet.gap(item.id, ~done, NOT_ASSESSED)
+        if item.id in due_to:
+            sheet.put(**{f"{item.id}_due": np.where(known, yes(due_to[item.id][p, v]), "")})
     return sheet
-
-
-def _facts(m: Model) -> dict[str, Booleans]:
-    """Return the answers of BILAG-2004 that are yes or no."""
-    shape = m.calendar.day.shape
-    never = np.zeros(shape, bool)
-    haemolysis = at(m.body.disease.activity[:, which("haemolysis")[0]], m.calendar.day) > SEEN
-    with np.errstate(invalid="ignore"):
-        nephrotic = (m.samples.values["upcr"] >= 3.5) & (m.samples.values["alb"] < 30)
-    sediment = np.any([m.sledai.present[:, ITEMS.index(key)] == 1 for key in SEDIMENT], axis=0)
-    recent = (m.calendar.day - m.history.biopsy_day[:, None]) < 91
-    return {
-        "accelerated_hypertension": never, "nephrotic_syndrome": nephrotic, "active_urinary_sediment": sediment,
-        "active_nephritis": recent & (m.history.nephritis > 1)[:, None], "active_haemolysis": haemolysis,
-        "coombs_isolated": coombs(m) & ~haemolysis,
-    }  # fmt: skip
 
 
 def _pga(m: Model) -> Sheet:
     sheet, p, v = at_visits("pga", m.calendar, due(m.study, "pga", m.calendar))
-    sheet.put(pga_date=m.clock.date(p, m.calendar.day[p, v]), pga_assessor=assessor(m)[p], pga=number(m.pga[p, v], 2))
+    sheet.put(
+        pga_date=m.clock.date(p, m.calendar.day[p, v]),
+        pga_assessor=assessor(m)[p],
+        pga=number(m.pga[p, v], 2),
+    )
     lost = m.streams.uniform("pga.missing", len(m.calendar.codes))[p, v] < m.numbers["missing.form"]
     sheet.gap("pga", lost & ~np.isin(sheet.visit, ["SCR", "BL"]), NOT_ASSESSED)
     return sheet
@@ -178,23 +142,43 @@ def _pga(m: Model) -> Sheet:
 
 def _joints(m: Model) -> Sheet:
     sheet, p, v = at_visits("joint_count", m.calendar, due(m.study, "joint_count", m.calendar))
-    inflamed, sore = (at(m.body.disease.activity[:, i], m.calendar.day)[p, v] for i in which("arthritis", "arthralgia"))
+    inflamed, sore = (
+        at(m.body.disease.activity[:, i], m.calendar.day)[p, v] for i in which("arthritis", "arthralgia")
+    )
     most = 3 + 14 * m.streams.uniform("joints.most")[p]
     swollen = np.where(inflamed > SEEN, np.maximum(2, np.round(most * 0.6 * np.minimum(inflamed, 1))), 0)
-    tender = np.where(inflamed > SEEN, np.maximum(swollen, np.round(most * np.minimum(inflamed, 1))), np.where(sore > SEEN, np.round(1 + 3 * sore), 0))
+    tender = np.where(
+        inflamed > SEEN,
+        np.maximum(swollen, np.round(most * np.minimum(inflamed, 1))),
+        np.where(sore > SEEN, np.round(1 + 3 * sore), 0),
+    )
     sheet.put(
-        joint_date=m.clock.date(p, m.calendar.day[p, v]), joints_tender=number(np.minimum(tender, 28), 0), joints_swollen=number(np.minimum(swollen, 28), 0),
+        joint_date=m.clock.date(p, m.calendar.day[p, v]), joints_tender=number(np.minimum(tender, 28), 0),
+        joints_swollen=number(np.minimum(swollen, 28), 0),
     )  # fmt: skip
     return sheet
 
 
 def _skin(m: Model) -> Sheet:
     sheet, p, v = at_visits("clasi", m.calendar, due(m.study, "clasi", m.calendar))
-    rash, hair, mouth = (at(m.body.disease.activity[:, i], m.calendar.day)[p, v] for i in which("rash", "alopecia", "mucosal_ulcers"))
-    worst = np.where(m.people.severe[:, which("rash")[0]], 18, 6) + np.round(5 * m.streams.uniform("clasi.worst"))
-    active = np.where(rash > SEEN, np.maximum(1, worst[p] * np.minimum(rash, 1)), 0) + (hair > SEEN) * 2 + (mouth > SEEN)
+    rash, hair, mouth = (
+        at(m.body.disease.activity[:, i], m.calendar.day)[p, v]
+        for i in which("rash", "alopecia", "mucosal_ulcers")
+    )
+    worst = np.where(m.people.severe[:, which("rash")[0]], 18, 6) + np.round(
+        5 * m.streams.uniform("clasi.worst")
+    )
+    active = (
+        np.where(rash > SEEN, np.maximum(1, worst[p] * np.minimum(rash, 1)), 0)
+        + (hair > SEEN) * 2
+        + (mouth > SEEN)
+    )
     scars = np.floor(4 * m.streams.uniform("clasi.damage") ** 2)[p]
-    sheet.put(clasi_date=m.clock.date(p, m.calendar.day[p, v]), clasi_activity=number(np.round(active), 0), clasi_damage=number(scars, 0))
+    sheet.put(
+        clasi_date=m.clock.date(p, m.calendar.day[p, v]),
+        clasi_activity=number(np.round(active), 0),
+        clasi_damage=number(scars, 0),
+    )
     return sheet
 
 
@@ -218,7 +202,7 @@ def _damage(m: Model) -> Sheet:
 
 
 def _flare(m: Model) -> Sheet:
-    """Return the flare index since the last assessment: what flared, and what the score, the PGA and the treatment say."""
+    """Return the flare index since the last assessment: what flared, and what scores and treatment say."""
     there = due(m.study, "flare", m.calendar)
     sheet, p, v = at_visits("flare", m.calendar, there)
     day = m.calendar.day[p, v]
@@ -239,10 +223,14 @@ def _flare(m: Model) -> Sheet:
     rise = m.truth.total[p, v] - m.truth.total[p, before]
     pga_rise = m.pga[p, v] - m.pga[p, before]
     sheet.put(
-        flare_date=m.clock.date(p, day), flare_class=np.where(severe, "SEVERE", np.where(any_flare, "MILD OR MODERATE", "NONE")),
-        flare_onset=m.clock.date(p, first), flare_sledai=yes(rise >= 3), flare_manifestation_mild=yes(any_flare & (worst < 2)),
-        flare_manifestation_severe=yes(worst == 2), flare_prednisone_half=yes(raised & ~high), flare_prednisone_high=yes(raised & high),
-        flare_drug_mild="N", flare_drug_severe=yes(started), flare_hospital=yes(worst == 2), flare_pga_rise=yes(pga_rise >= 1),
+        flare_date=m.clock.date(p, day), flare_class=np.where(severe, "SEVERE", np.where(any_flare,
+        "MILD OR MODERATE", "NONE")),
+        flare_onset=m.clock.date(p, first), flare_sledai=yes(rise >= 3),
+        flare_manifestation_mild=yes(any_flare & (worst < 2)),
+        flare_manifestation_severe=yes(worst == 2), flare_prednisone_half=yes(raised & ~high),
+        flare_prednisone_high=yes(raised & high),
+        flare_drug_mild="N", flare_drug_severe=yes(started), flare_hospital=yes(worst == 2),
+        flare_pga_rise=yes(pga_rise >= 1),
         flare_pga_high=yes(m.pga[p, v] > 2.5),
     )  # fmt: skip
     return sheet
@@ -254,5 +242,3 @@ def _at_day(m: Model, day: np.ndarray) -> np.ndarray:
     p = np.nonzero(there)[0]
     apart = np.where(m.calendar.held[p], np.abs(m.calendar.day[p] - day[:, None]), 9999)
     return apart.argmin(axis=1)
-
-

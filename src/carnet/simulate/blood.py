@@ -29,7 +29,9 @@ class Blood:
     gcsf_day: Floats
 
 
-def blood(people: People, disease: Disease, infusions: Infusions, treated: Booleans, numbers: Numbers) -> Blood:
+def blood(
+    people: People, disease: Disease, infusions: Infusions, treated: Booleans, numbers: Numbers
+) -> Blood:
     """Return the course of the counts; `treated` says who is given Flu/Cy."""
     n, streams = numbers, people.streams
     z = streams.normal("blood.ld", 8)
@@ -38,7 +40,10 @@ def blood(people: People, disease: Disease, infusions: Infusions, treated: Boole
     lym = _lymphocytes(z[:, 4], n)
     nadir = n["ld.plat_day"] + 1.5 * z[:, 5]
     depth = np.clip(n["ld.plat_fall"] + n["ld.plat_fall_sd"] * z[:, 6], 0.15, 0.75)
-    plat_ld = line(_knots(-3.0, nadir, nadir + 3, nadir + n["ld.plat_recovery"]), _heights(0.0, np.log(1 - depth), np.log(1 - depth), 0.0))
+    plat_ld = line(
+        _knots(-3.0, nadir, nadir + 3, nadir + n["ld.plat_recovery"]),
+        _heights(0.0, np.log(1 - depth), np.log(1 - depth), 0.0),
+    )
     low = np.exp(n["lupus.plat_log"] + n["lupus.plat_log_sd"] * streams.normal("blood.plat"))
     low = np.clip(low, n["lupus.plat_least"], n["lupus.plat_most"])
     usual = np.log(n["lupus.plat_usual"])
@@ -47,7 +52,10 @@ def blood(people: People, disease: Disease, infusions: Infusions, treated: Boole
     share = disease.burden(people, "thrombocytopenia", critical, rest, n["lupus.flare_level"])
     plat_lupus = share * (np.log(low) - usual)[:, None]
     fall = n["ld.hgb_fall"] * np.exp(0.3 * z[:, 7])
-    hgb_ld = line(_knots(-5.0, n["ld.hgb_day"], n["ld.hgb_day"] + 6, n["ld.hgb_recovery"]), _heights(0.0, -fall, -fall, 0.0))
+    hgb_ld = line(
+        _knots(-5.0, n["ld.hgb_day"], n["ld.hgb_day"] + 6, n["ld.hgb_recovery"]),
+        _heights(0.0, -fall, -fall, 0.0),
+    )
     active = disease.activity[:, which("haemolysis")[0]]
     kidney = people.has[:, which("proteinuria")[0]][:, None] * n["lupus.hgb_renal"]
     better = n.group("lupus", *(f"hgb_gain_{c}" for c in CLASSES))[people.response][:, None]
@@ -81,7 +89,10 @@ def _neutrophils(z: Floats, n: Numbers) -> tuple[Floats, Floats]:
     back = np.maximum(back, day + 3)
     one = np.minimum(np.log(1.0 / n["ld.neut_usual"]), 0.0)
     late = back + n["ld.neut_full"] * np.exp(0.3 * z[:, 3])
-    curve = line(_knots(-4.0, day, day + 1.5, back, late), _heights(0.0, bottom, bottom, np.maximum(one, bottom), -0.08))
+    curve = line(
+        _knots(-4.0, day, day + 1.5, back, late),
+        _heights(0.0, bottom, bottom, np.maximum(one, bottom), -0.08),
+    )
     deep = np.exp(bottom) * n["ld.neut_usual"] < n["ld.gcsf_below"]
     return curve, np.where(deep, np.ceil(day) + 1, np.nan)
 

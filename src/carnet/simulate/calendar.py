@@ -21,7 +21,7 @@ WEEK = 7
 
 @dataclass(frozen=True)
 class Calendar:
-    """Visits of each person: protocol day, minute of the day, whether held, whether due; first infusions; and the end."""
+    """Visits of each person: protocol day, minute of the day, whether held, whether missed; and the end."""
 
     codes: tuple[str, ...]
     day: Integers
@@ -37,7 +37,14 @@ class Calendar:
         return [self.codes.index(code) for code in codes]
 
 
-def calendar(study: Study, people: People, disease: Disease, infections: Infections, infusions: Infusions, numbers: Numbers) -> Calendar:
+def calendar(
+    study: Study,
+    people: People,
+    disease: Disease,
+    infections: Infections,
+    infusions: Infusions,
+    numbers: Numbers,
+) -> Calendar:
     """Return the visits of each person, as if everybody were treated."""
     n, streams = numbers, people.streams
     planned = [v for v in study.visits if v.code != "UNS"]
@@ -52,7 +59,7 @@ def calendar(study: Study, people: People, disease: Disease, infections: Infecti
     absent = streams.uniform("calendar.absent", count)
     follow_up = 0
     for v, visit in enumerate(planned):
-        if visit.day is None:
+        if visit.day is None or visit.low is None or visit.high is None:
             continue
         nominal = np.full(size, visit.day)
         if visit.code == "SCR":
@@ -65,12 +72,22 @@ def calendar(study: Study, people: People, disease: Disease, infections: Infecti
         elif visit.day > 10:
             follow_up += visit.day > 28
             spread = n["calendar.jitter_early"] if visit.day <= 28 else n["calendar.jitter_late"]
-            nominal = np.clip(np.round(visit.day + spread * shift[:, v]).astype(int), visit.low + 1, visit.high - 2)
+            nominal = np.clip(
+                np.round(visit.day + spread * shift[:, v]).astype(int), visit.low + 1, visit.high - 2
+            )
             outside = (late[:, v] < n["calendar.out_of_window"]) & (visit.day > 28)
-            nominal = np.where(outside, visit.high + 1 + np.floor(5 * late[:, v] / n["calendar.out_of_window"]).astype(int), nominal)
+            nominal = np.where(
+                outside,
+                visit.high
+                + 1
+                + np.floor(5 * late[:, v] / max(n["calendar.out_of_window"], 1e-9)).astype(int),
+                nominal,
+            )
             nominal = _no_weekend(nominal, weekday, 1)
-            if visit.day > 28:
-                missed[:, v] = absent[:, v] < n["calendar.missed"] + n["calendar.missed_rise"] * (follow_up - 1)
+            if 28 < visit.day < study["time.follow_up"]:
+                missed[:, v] = absent[:, v] < n["calendar.missed"] + n["calendar.missed_rise"] * (
+                    follow_up - 1
+                )
         day[:, v] = nominal
     et = codes.index("ET")
     left = ~np.isnan(end_day)
@@ -82,8 +99,20 @@ def calendar(study: Study, people: People, disease: Disease, infections: Infecti
     missed &= held
     held &= ~missed
     held[:, et] = left & (end_reason != DIED) & (end_reason != LOST) & (absent[:, et] < n["end.visit_done"])
-    _unscheduled(day, held, codes, disease, infections, end_day, weekday, n, streams.uniform("calendar.unscheduled", len(UNSCHEDULED)))
-    hours = np.where(np.arange(count) < codes.index("D14"), n["calendar.ward_hour"], n["calendar.clinic_hour"])
+    _unscheduled(
+        day,
+        held,
+        codes,
+        disease,
+        infections,
+        end_day,
+        weekday,
+        n,
+        streams.uniform("calendar.unscheduled", len(UNSCHEDULED)),
+    )
+    hours = np.where(
+        np.arange(count) < codes.index("D14"), n["calendar.ward_hour"], n["calendar.clinic_hour"]
+    )
     minute = np.round(60 * hours + 55 * streams.uniform("calendar.minute", count)).astype(int)
     infusion_days = np.isin(codes, ["D0", "D3", "D6"])
     minute[:, infusion_days] = 420 + (minute[:, infusion_days] % 30)

@@ -17,7 +17,12 @@ from carnet.simulate.treatment_forms import last_day
 
 NAN = float("nan")
 MILESTONES = {"LYMPHODEPLETION STARTED": "LD1", "COMPLETED DAY 28": "D28", "COMPLETED": "M12"}
-REASONS = {WITHDREW: "WITHDRAWAL BY SUBJECT", LOST: "LOST TO FOLLOW-UP", INEFFICACY: "LACK OF EFFICACY", DIED: "DEATH"}
+REASONS = {
+    WITHDREW: "WITHDRAWAL BY SUBJECT",
+    LOST: "LOST TO FOLLOW-UP",
+    INEFFICACY: "LACK OF EFFICACY",
+    DIED: "DEATH",
+}
 
 
 def sheets(m: Model, found: pl.DataFrame) -> list[Sheet]:
@@ -30,9 +35,11 @@ def _disposition(m: Model) -> Sheet:
     c, x = m.calendar, m.body.infusions
     rows: list[tuple[Integers, Floats, str, Text]] = []
 
-    def add(who: Booleans, day: Floats, milestone: str, reason: Text | str = "") -> None:
+    def add(who: Booleans, day: Floats | Integers, milestone: str, reason: Text | str = "") -> None:
         p = np.flatnonzero(who)
-        rows.append((p, np.asarray(day, float)[p], milestone, np.broadcast_to(np.asarray(reason), (len(m),))[p]))
+        rows.append(
+            (p, np.asarray(day, float)[p], milestone, np.broadcast_to(np.asarray(reason), (len(m),))[p])
+        )
 
     screening = c.day[:, 0] + 4.0
     add(m.treated, screening, "ELIGIBILITY CRITERIA MET")
@@ -59,32 +66,51 @@ def _disposition(m: Model) -> Sheet:
 
 
 def _deviations(m: Model) -> Sheet:
-    """Return the deviations that the site wrote down: visits missed or out of their window, infusions late or omitted, urine."""
+    """Return the deviations written down: visits missed or out of their window, infusions omitted, urine."""
     c, x = m.calendar, m.body.infusions
-    parts: list[tuple[Integers, Floats, str, str, Text]] = []
-    for v, code in enumerate(c.codes[: c.codes.index("ET")]):
-        visit = m.study.visit(code)
-        outside = m.treated & c.held[:, v] & ((c.day[:, v] < visit.low) | (c.day[:, v] > visit.high))
-        p = np.flatnonzero(outside)
-        off = np.where(c.day[p, v] > visit.high, c.day[p, v] - visit.high, visit.low - c.day[p, v]).astype(str)
-        said = np.char.add(np.char.add(f"Visit {code} ", off), " days outside its window") if len(p) else np.array([], str)
-        parts.append((p, c.day[p, v] * 1.0, "VISIT OUT OF WINDOW", "MINOR", said))
-        p = np.flatnonzero(m.treated & c.missed[:, v])
-        parts.append((p, c.day[p, v] * 1.0, "MISSED ASSESSMENT", "MINOR", np.full(len(p), f"Visit {code} missed")))
-    for i in range(3):
-        p = np.flatnonzero(m.treated & ~x.given[:, i])
-        parts.append((p, x.day[p, i] * 1.0, "DOSING", "MAJOR", np.full(len(p), f"Infusion {i + 1} omitted")))
-    lost = m.samples.gaps["prot24"] & m.treated[:, None] & (m.streams.uniform("deviation.urine", len(c.codes)) < m.numbers["deviation.urine"])
-    p, v = np.nonzero(lost)
-    parts.append((p, c.day[p, v] * 1.0, "MISSED ASSESSMENT", "MINOR", np.full(len(p), "24-hour urine not collected in full")))
-    person = np.concatenate([part[0] for part in parts])
-    day = np.concatenate([part[1] for part in parts])
-    sheet, order = in_log("deviation", person, day * DAY + 1050)
-    pick_text = [np.concatenate([np.full(len(part[0]), part[j]) if isinstance(part[j], str) else part[j].astype("<U80") for part in parts])[order] for j in (2, 3, 4)]
+    windows = [(m.study.visit(code).low, m.study.visit(code).high) for code in c.codes]
+    low = np.array([-9999 if first is None else first for first, _ in windows])
+    high = np.array([9999 if last is None else last for _, last in windows])
+    off = np.maximum(c.day - high, low - c.day)
+    forgot = m.streams.uniform("deviation.urine", len(c.codes)) < m.numbers["deviation.urine"]
+    patient = m.treated[:, None]
+    visit = np.char.add("Visit ", np.array(c.codes))
+    parts: list[pl.DataFrame] = []
+    for there, category, severity in (
+        (patient & c.held & (off > 0), "VISIT OUT OF WINDOW", "MINOR"),
+        (patient & c.missed, "MISSED ASSESSMENT", "MINOR"),
+        (patient & m.samples.gaps["prot24"] & forgot, "MISSED ASSESSMENT", "MINOR"),
+        (patient & ~x.given, "DOSING", "MAJOR"),
+    ):
+        p, k = np.nonzero(there)
+        days = x.day if category == "DOSING" else c.day
+        parts.append(
+            pl.DataFrame({"person": p, "day": days[p, k], "k": k}).with_columns(
+                category=pl.lit(category), severity=pl.lit(severity), kind=pl.lit(len(parts))
+            )
+        )
+    rows = pl.concat(parts)
+    k, kind = rows["k"].to_numpy(), rows["kind"].to_numpy()
+    place = np.minimum(k, len(c.codes) - 1)
+    late = np.char.mod("%d days outside its window", off[rows["person"].to_numpy(), place])
+    said = np.select(
+        [kind == 0, kind == 1, kind == 2],
+        [
+            np.char.add(np.char.add(visit[place], " "), late),
+            np.char.add(visit[place], " missed"),
+            np.char.add(visit[place], ": 24-hour urine not collected in full"),
+        ],
+        np.char.mod("Infusion %d omitted", k + 1),
+    )
+    sheet, order = in_log("deviation", rows["person"].to_numpy(), rows["day"].to_numpy() * DAY + 1050.0)
+    rows = rows[order]
     sheet.put(
-        dv_category=pick_text[0], dv_severity=pick_text[1], dv_date=m.clock.date(person[order], day[order]), dv_description=pick_text[2],
+        dv_category=rows["category"].to_numpy().astype(str),
+        dv_severity=rows["severity"].to_numpy().astype(str),
+        dv_date=m.clock.date(sheet.person, rows["day"].to_numpy()),
+        dv_description=said[order],
         dv_action="Patient and staff reminded",
-    )  # fmt: skip
+    )
     return sheet
 
 
@@ -100,13 +126,19 @@ def _medication(m: Model, found: pl.DataFrame) -> Sheet:
     p, start, stop, end, rows = p[order], start[order], stop[order], end[order], rows[order]
     ongoing = np.isnan(stop) | (stop > end)
     chinese = np.array([zh or en for zh, en in zip(rows["drug_zh"], rows["drug"], strict=True)], dtype=str)
-    texts = {name: np.array(rows[name].fill_null("").to_list(), dtype=str) for name in ("drug", "class", "indication", "unit", "route", "frequency", "dose")}
+    texts = {
+        name: np.array(rows[name].fill_null("").to_list(), dtype=str)
+        for name in ("drug", "class", "indication", "unit", "route", "frequency", "dose")
+    }
     early = m.clock.date(p, start)
     sheet.put(
-        med_drug=np.where(m.chinese[p], chinese, texts["drug"]), med_decod=np.char.upper(texts["drug"]), med_class=texts["class"],
-        med_indication=texts["indication"], med_ae=number(rows["number"].cast(pl.Float64).fill_null(NAN).to_numpy(), 0), med_dose=texts["dose"],
+        med_drug=np.where(m.chinese[p], chinese, texts["drug"]), med_decod=np.char.upper(texts["drug"]),
+        med_class=texts["class"],
+        med_indication=texts["indication"],
+        med_ae=number(rows["number"].cast(pl.Float64).fill_null(NAN).to_numpy(), 0), med_dose=texts["dose"],
         med_unit=texts["unit"], med_route=texts["route"], med_frequency=texts["frequency"],
-        med_start=np.where(start < -60, early.astype("<U7"), early), med_stop=np.where(ongoing, "", m.clock.date(p, stop)), med_ongoing=yes(ongoing),
+        med_start=np.where(start < -60, early.astype("<U7"), early), med_stop=np.where(ongoing, "",
+        m.clock.date(p, stop)), med_ongoing=yes(ongoing),
     )  # fmt: skip
     sheet.until(np.where(ongoing, NAN, stop * DAY), med_stop="", med_ongoing="Y")
     return sheet
@@ -124,7 +156,8 @@ def _standing(m: Model, found: pl.DataFrame) -> pl.DataFrame:
     plan: dict[str, tuple[Floats, Floats | float, Floats | None]] = {
         "hydroxychloroquine": (np.where(u[:, 0] < n["medication.hydroxychloroquine"], -400.0, NAN), NAN, None),
         "losartan": (np.where(kidney & (u[:, 1] < n["medication.losartan"]), -200.0, NAN), NAN, None),
-        "pantoprazole": (np.where(u[:, 2] < n["medication.pantoprazole"], -120.0, NAN), np.round(60 + 120 * u[:, 5]), None),
+        "pantoprazole": (np.where(u[:, 2] < n["medication.pantoprazole"], -120.0, NAN),
+        np.round(60 + 120 * u[:, 5]), None),
         "calcium": (np.where(u[:, 3] < n["medication.calcium"], -300.0, NAN), NAN, None),
         "cotrimoxazole": (everybody - 6, np.round(170 + 60 * u[:, 6]), None),
         "aciclovir": (everybody - 6, np.round(180 + 150 * u[:, 7]), None),
@@ -136,13 +169,15 @@ def _standing(m: Model, found: pl.DataFrame) -> pl.DataFrame:
         "mycophenolate": (m.body.steroid.drug_start, NAN, None),
     }  # fmt: skip
     rows = table("medications").rows_by_key("key", named=True, unique=True)
-    parts = []
+    parts: list[pl.DataFrame] = []
     for key, (start, stop, event) in plan.items():
         p = np.flatnonzero(~np.isnan(start))
         row = rows[key]
         parts.append(pl.DataFrame({
-            "person": p, "start": start[p], "stop": np.broadcast_to(stop, (size,))[p], "number": np.full(len(p), NAN) if event is None else event[p],
-            **{name: [str(row[name])] * len(p) for name in ("drug", "drug_zh", "class", "indication", "dose", "unit", "route", "frequency")},
+            "person": p, "start": start[p], "stop": np.broadcast_to(stop, (size,))[p],
+            "number": np.full(len(p), NAN) if event is None else event[p],
+            **{name: [str(row[name])] * len(p) for name in ("drug", "drug_zh", "class", "indication", "dose",
+            "unit", "route", "frequency")},
         }))  # fmt: skip
     return pl.concat(parts)
 
@@ -158,15 +193,19 @@ def _number_of(found: pl.DataFrame, item: str, size: int) -> Floats:
 def _for_events(m: Model, found: pl.DataFrame) -> pl.DataFrame:
     """Return what was given for adverse events: the drug that each names, in parts parted by bars."""
     given = found.filter(pl.col("drug") != "")
-    parts = given["drug"].str.split("|").list.to_struct(fields=["drug", "drug_zh", "class", "dose", "unit", "route", "frequency"]).struct.unnest()
+    parts = (
+        given["drug"]
+        .str.split("|")
+        .list.to_struct(fields=["drug", "drug_zh", "class", "dose", "unit", "route", "frequency"])
+        .struct.unnest()
+    )
     start = (given["start"] / DAY).floor()
     once = parts["frequency"] == "ONCE"
     stop = pl.select(pl.when(once).then(start).otherwise((given["stop"] / DAY).floor())).to_series()
     return pl.DataFrame({
-        "person": given["person"], "start": start, "stop": stop.fill_null(NAN), "number": given["number"].cast(pl.Float64), **{
+        "person": given["person"], "start": start, "stop": stop.fill_null(NAN),
+        "number": given["number"].cast(pl.Float64), **{
             name: parts[name] for name in ("drug", "drug_zh", "class")},
-        "indication": pl.select(pl.when(given["origin"] == "crs").then(pl.lit("CRS OR ICANS")).otherwise(pl.lit("ADVERSE EVENT"))).to_series(),
+        "indication": np.where((given["origin"] == "crs").to_numpy(), "CRS OR ICANS", "ADVERSE EVENT"),
         **{name: parts[name] for name in ("dose", "unit", "route", "frequency")},
     })  # fmt: skip
-
-

@@ -37,7 +37,9 @@ def line(x: Floats, y: Floats) -> Floats:
 
 def decay(half_life: Floats, start: Floats | float = 0.0, floor: Floats | float = 0.0) -> Floats:
     """Return 1 until `start`, then an exponential fall to `floor`; arguments are one number per patient."""
-    half_life, start, floor = (np.broadcast_to(np.asarray(a, float), half_life.shape)[:, None] for a in (half_life, start, floor))
+    half_life, start, floor = (
+        np.broadcast_to(np.asarray(a, float), half_life.shape)[:, None] for a in (half_life, start, floor)
+    )
     return floor + (1 - floor) * np.exp2(-np.maximum(DAYS - start, 0) / half_life)
 
 
@@ -46,7 +48,9 @@ def bump(start: Floats, stop: Floats, rise: float, fall: float) -> Floats:
 
     A start that is not a number gives no bump.
     """
-    knots = np.stack([start, start + rise, np.maximum(stop, start + rise), np.maximum(stop, start + rise) + fall], axis=1)
+    knots = np.stack(
+        [start, start + rise, np.maximum(stop, start + rise), np.maximum(stop, start + rise) + fall], axis=1
+    )
     heights = np.broadcast_to([0.0, 1.0, 1.0, 0.0], knots.shape)
     return np.where(np.isnan(start)[:, None], 0.0, line(np.nan_to_num(knots, nan=LAST + 1.0), heights))
 

@@ -30,7 +30,8 @@ class Disease:
     def burden(self, people: People, key: str, critical: Floats, rest: Floats, level: float) -> Floats:
         """Return, by day, the share of a laboratory abnormality that is left, 1 before treatment.
 
-        An abnormality that resolves falls through `critical`, the share at its limit, on the day of resolution; one that
+        An abnormality that resolves falls through `critical`, the share at its limit,
+        on the day of resolution; one that
         does not falls to `rest`. A flare brings it back to `level`.
         """
         m = KEYS.index(key)
@@ -56,7 +57,9 @@ def course(people: People, numbers: Numbers) -> Disease:
     activity[~people.has] = 0.0
     for f in range(FLARES):
         fall = numbers["flare.fall_days"]
-        height = np.where(grade[:, f] == 0, numbers["flare.mild_level"], 1.0)[:, None] * bump(day[:, f], stop[:, f] - fall, 4.0, fall)
+        height = np.where(grade[:, f] == 0, numbers["flare.mild_level"], 1.0)[:, None] * bump(
+            day[:, f], stop[:, f] - fall, 4.0, fall
+        )
         activity = np.maximum(activity, where[:, f, :, None] * height[:, None, :])
     return Disease(activity, resolves, resolution, day, grade, where, stop)
 
@@ -67,7 +70,9 @@ def _resolution(people: People, n: Numbers) -> tuple[Booleans, Floats]:
     slower = n.group("slower", *CLASSES)[people.response]
     resolves = people.streams.uniform("disease.resolves", len(KEYS)) < chance[:, None]
     spread = np.exp(n["response.time_sd"] * people.streams.normal("disease.resolution", len(KEYS)))
-    days = column("manifestations", "days") * spread * (people.pace * slower * n["response.time_scale"])[:, None]
+    days = (
+        column("manifestations", "days") * spread * (people.pace * slower * n["response.time_scale"])[:, None]
+    )
     return resolves, np.maximum(days, 5.0)
 
 
@@ -83,14 +88,18 @@ def _flares(people: People, n: Numbers, resolves: Booleans) -> tuple[Floats, Int
     rank = np.where(may[:, None, :], people.streams.uniform("disease.flare_in", FLARES, len(KEYS)), -1.0)
     order = (-rank).argsort(axis=-1).argsort(axis=-1)
     where = (order < (grade + 1)[..., None]) & may[:, None, :] & ~np.isnan(day)[..., None]
-    length = n["flare.days"] * np.exp(n["flare.days_log_sd"] * people.streams.normal("disease.flare_days", FLARES))
+    length = n["flare.days"] * np.exp(
+        n["flare.days_log_sd"] * people.streams.normal("disease.flare_days", FLARES)
+    )
     slow = np.where(people.response == NONE, n["flare.days_none"], 1.0)[:, None]
     return day, grade, where, day + np.maximum(length * slow, 14.0)
 
 
 def _before(people: People, n: Numbers) -> Floats:
     """Return the activity up to treatment: steady, on the rise, or new in the last weeks before screening."""
-    how = choose(people.streams.uniform("disease.before", len(KEYS)), n.group("before", "same", "worse", "new"))[..., None]
+    how = choose(
+        people.streams.uniform("disease.before", len(KEYS)), n.group("before", "same", "worse", "new")
+    )[..., None]
     rising = np.interp(DAYS, [-80.0, -8.0], [n["before.worse_from"], n["before.worse_to"]])
     onset = -21.0 - 20.0 * people.streams.uniform("disease.onset", len(KEYS))[..., None]
     return np.where(how == 0, 1.0, np.where(how == 1, rising, np.where(onset <= DAYS, 1.0, 0.0)))

@@ -36,7 +36,11 @@ def rows(m: Model, sheets: list[Sheet]) -> pl.DataFrame:
 
 def _long(m: Model, sheet: Sheet, order: int) -> pl.DataFrame:
     """Return the rows of one sheet, in the order of the items of the form; what was not given is left out."""
-    items = [item.id for item in m.study.form(sheet.form).items if item.id in sheet.answers or item.id in sheet.gaps]
+    items = [
+        item.id
+        for item in m.study.form(sheet.form).items
+        if item.id in sheet.answers or item.id in sheet.gaps
+    ]
     size, none = len(sheet), np.full(len(sheet), "")
     value = np.stack([sheet.answers.get(item, none) for item in items], axis=1)
     gap = np.stack([sheet.gaps.get(item, none) for item in items], axis=1)
@@ -46,35 +50,56 @@ def _long(m: Model, sheet: Sheet, order: int) -> pl.DataFrame:
         late = ~np.isnan(sheet.ends) & (sheet.ends - sheet.minute > SHORT)
         short = ~np.isnan(sheet.ends) & ~late
         saved = np.where(short, _saved(m, sheet, np.fmax(sheet.minute, sheet.ends)), saved)
-        before = np.stack([np.full(size, sheet.before_end[i]) if i in sheet.before_end else sheet.answers.get(i, none) for i in items], axis=1)
+        before = np.stack(
+            [
+                np.full(size, sheet.before_end[i]) if i in sheet.before_end else sheet.answers.get(i, none)
+                for i in items
+            ],
+            axis=1,
+        )
         first = np.where(late[:, None], before, value)
         ended = late[:, None] & np.array([i in sheet.before_end for i in items]) & (value != first)
     index = np.arange(size)
     parts = [_rows(m, sheet, order, items, first, gap, saved, (first != "") | (gap != ""), index, "")]
-    if ended.any():
-        parts.append(_rows(m, sheet, order, items, value, np.full_like(gap, ""), _saved(m, sheet, sheet.ends), ended, index, ENDED))
+    if sheet.ends is not None and ended.any():
+        later = _saved(m, sheet, sheet.ends)
+        parts.append(_rows(m, sheet, order, items, value, np.full_like(gap, ""), later, ended, index, ENDED))
     return pl.concat(parts)
 
 
 def _rows(
-    m: Model, sheet: Sheet, order: int, items: list[str], value: Text, gap: Text, saved: Floats, keep: np.ndarray, index: np.ndarray, reason: str
+    m: Model,
+    sheet: Sheet,
+    order: int,
+    items: list[str],
+    value: Text,
+    gap: Text,
+    saved: Floats,
+    keep: np.ndarray,
+    index: np.ndarray,
+    reason: str,
 ) -> pl.DataFrame:
     row, column = np.nonzero(keep)
     text, why = value[row, column], gap[row, column]
     missing = why != ""
     return pl.DataFrame({
-        "person": sheet.person[row], "visit": sheet.visit[row], "form": pl.Series([sheet.form]).new_from_index(0, len(row)), "repeat": sheet.repeat[row],
-        "item": pl.Series(items).gather(column), "value": np.where(missing, "", text), "reason": np.where(missing, why, reason), "missing": missing,
+        "person": sheet.person[row], "visit": sheet.visit[row],
+        "form": pl.Series([sheet.form]).new_from_index(0, len(row)), "repeat": sheet.repeat[row],
+        "item": pl.Series(items).gather(column), "value": np.where(missing, "", text),
+        "reason": np.where(missing, why, reason), "missing": missing,
         "second": saved[row], "sheet": np.full(len(row), order), "row": index[row], "column": column,
     })  # fmt: skip
 
 
-def _saved(m: Model, sheet: Sheet, minute: Floats | None) -> Floats:
-    """Return the second (since midnight of day 0 at the site) of each save: some days after the facts, in working hours."""
+def _saved(m: Model, sheet: Sheet, minute: Floats) -> Floats:
+    """Return the second since midnight of day 0 of each save: some days after the facts, in working hours."""
     n, streams, form = m.numbers, m.streams, sheet.form
     slot = np.arange(len(sheet)) - np.searchsorted(sheet.person, sheet.person)
     slot %= DRAWS
-    delay = n["entry.delay_scale"] * streams.gamma(f"entry.delay_{form}", n["entry.delay_shape"], DRAWS)[sheet.person, slot]
+    delay = (
+        n["entry.delay_scale"]
+        * streams.gamma(f"entry.delay_{form}", n["entry.delay_shape"], DRAWS)[sheet.person, slot]
+    )
     clock = streams.uniform(f"entry.clock_{form}", DRAWS)[sheet.person, slot]
     late = streams.uniform(f"entry.late_{form}", DRAWS)[sheet.person, slot] < n["entry.late"]
     day = np.floor((np.nan_to_num(minute) + 30) / DAY + delay + np.where(late, n["entry.late_days"], 0))
@@ -95,10 +120,13 @@ def entries(m: Model, found: pl.DataFrame) -> pl.DataFrame:
     local = pl.from_epoch(base + found["second"].cast(pl.Int64), time_unit="s")
     answered = ~pl.col("missing")
     made = found.with_columns(
-        subject=pl.Series(who).gather(person), chinese=chinese, at=local.cast(pl.Datetime("us")).dt.replace_time_zone(str(study.timezone)).dt.convert_time_zone("UTC"),
-        value=pl.when(answered).then("value"), status=pl.when(answered).then(pl.lit("answered")).otherwise(pl.lit("not done")),
+        subject=pl.Series(who).gather(person), chinese=chinese,
+        at=local.cast(pl.Datetime("us")).dt.replace_time_zone(str(study.timezone)).dt.convert_time_zone("UTC"),
+        value=pl.when(answered).then("value"),
+        status=pl.when(answered).then(pl.lit("answered")).otherwise(pl.lit("not done")),
         unit=pl.when(answered).then(pl.col("item").replace_strict(units)).otherwise(pl.lit("")),
-        form_version=pl.col("form").replace_strict(versions), protocol_version=pl.lit(str(study.get("study.protocol_version", "1"))),
+        form_version=pl.col("form").replace_strict(versions),
+        protocol_version=pl.lit(str(study.get("study.protocol_version", "1"))),
         language=pl.when(chinese).then(pl.lit("zh")).otherwise(pl.lit("en")),
     ).join(roles, on=["form", "chinese"], how="left", maintain_order="left")  # fmt: skip
     made = _typed(study, made)
@@ -108,12 +136,20 @@ def entries(m: Model, found: pl.DataFrame) -> pl.DataFrame:
 
 def _roles(study: Study) -> pl.DataFrame:
     """Return who fills in each form, in each language: the one who is named for it, else the coordinator."""
-    staff = table("staff").with_columns(pl.col("forms").fill_null("").str.split(" "), chinese=pl.col("chinese") == "Y")
+    staff = table("staff").with_columns(
+        pl.col("forms").fill_null("").str.split(" "), chinese=pl.col("chinese") == "Y"
+    )
     forms = pl.DataFrame({"form": [form.id for form in study.forms]})
-    named = staff.explode("forms").filter(pl.col("forms") != "").select(form="forms", by="by", role="role", chinese="chinese")
+    named = (
+        staff.explode("forms")
+        .filter(pl.col("forms") != "")
+        .select(form="forms", by="by", role="role", chinese="chinese")
+    )
     rest = staff.filter(pl.col("role") == "coordinator").select("by", "role", "chinese")
     others = forms.join(named, on="form", how="anti").join(rest, how="cross")
-    return pl.concat([named.select("form", "chinese", "by", "role"), others.select("form", "chinese", "by", "role")])
+    return pl.concat(
+        [named.select("form", "chinese", "by", "role"), others.select("form", "chinese", "by", "role")]
+    )
 
 
 def _typed(study: Study, made: pl.DataFrame) -> pl.DataFrame:
@@ -122,9 +158,17 @@ def _typed(study: Study, made: pl.DataFrame) -> pl.DataFrame:
         (item.id, value, zh)
         for form in study.forms
         for item in form.items
-        for value, zh in (zip(item.choices, item.choices_zh, strict=False) if item.type == "choice" else (("Y", "是"), ("N", "否")) if item.type == "boolean" else ())
+        for value, zh in (
+            zip(item.choices, item.choices_zh, strict=False)
+            if item.type == "choice"
+            else (("Y", "是"), ("N", "否"))
+            if item.type == "boolean"
+            else ()
+        )
     ]
-    said = pl.DataFrame(words, schema={"item": pl.String, "value": pl.String, "word": pl.String}, orient="row")
+    said = pl.DataFrame(
+        words, schema={"item": pl.String, "value": pl.String, "word": pl.String}, orient="row"
+    )
     joined = made.join(said, on=["item", "value"], how="left", maintain_order="left")
     chinese = pl.col("chinese") & pl.col("word").is_not_null()
     return joined.with_columns(typed=pl.when(chinese).then("word").otherwise(pl.col("value").fill_null("")))
@@ -133,17 +177,31 @@ def _typed(study: Study, made: pl.DataFrame) -> pl.DataFrame:
 def corrections(m: Model, found: pl.DataFrame, lot: Streams) -> pl.DataFrame:
     """Return the rows with some values entered wrong at first, by one digit, and corrected later with a reason."""
     n = m.numbers
-    wide = [i.id for f in m.study.forms for i in f.items if i.type in ("decimal", "integer") and (i.high is None or i.high > 20)]
-    numeric = (pl.col("item").is_in(wide) & (pl.col("value") != "") & (pl.col("reason") == "") & ~pl.col("item").str.contains("_(lln|uln|lloq)$")).alias("numeric")
+    wide = [
+        i.id
+        for f in m.study.forms
+        for i in f.items
+        if i.type in ("decimal", "integer") and (i.high is None or i.high > 20)
+    ]
+    numeric = (
+        pl.col("item").is_in(wide)
+        & (pl.col("value") != "")
+        & (pl.col("reason") == "")
+        & ~pl.col("item").str.contains("_(lln|uln|lloq)$")
+    ).alias("numeric")
     can = found.select(numeric).to_series().to_numpy()
     drawn = lot.uniform("corrections.which", len(found))[0] < n["correction.chance"]
-    chosen = np.flatnonzero(can & drawn)
+    chosen = np.flatnonzero(can & drawn & ~found["planted"].to_numpy())
     rows = found[chosen]
     digit = rows["value"].str.slice(-1).cast(pl.Int64)
     other = (digit + 1 + choose(lot.uniform("corrections.digit", len(rows))[0], np.ones(8))) % 10
     wrong = pl.select(pl.concat_str(rows["value"].str.head(-1), other.cast(pl.String))).to_series()
-    later = rows["second"].to_numpy() + 86400 * np.ceil(1 + 6 * lot.gamma("corrections.delay", 1.5, len(rows))[0])
-    reasons = pl.Series(["Transcription error", "Read off the wrong line", "Source document checked", "Query answered"])
+    later = rows["second"].to_numpy() + 86400 * np.ceil(
+        1 + 6 * lot.gamma("corrections.delay", 1.5, len(rows))[0]
+    )
+    reasons = pl.Series(
+        ["Transcription error", "Read off the wrong line", "Source document checked", "Query answered"]
+    )
     why = reasons.gather(choose(lot.uniform("corrections.why", len(rows))[0], [0.5, 0.15, 0.2, 0.15]))
     fixed = rows.with_columns(second=pl.Series(later), reason=why)
     value = found["value"].to_numpy().copy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -14,14 +16,28 @@ from carnet.simulate.streams import Booleans, Floats, Integers, choose
 from carnet.simulate.treatment_forms import last_day
 
 COLUMNS = {
-    "person": pl.Int64(), "start": pl.Float64(), "stop": pl.Float64(), "grade": pl.Int64(), "term": pl.String(), "term_zh": pl.String(),
-    "ctcae_term": pl.String(), "llt": pl.Int64(), "soc": pl.String(), "ld": pl.String(), "cells": pl.String(), "sle": pl.String(),
-    "serious": pl.String(), "treated": pl.Boolean(), "aesi": pl.String(), "dlt": pl.Boolean(), "infusion": pl.Int64(), "record": pl.String(),
+    "person": pl.Int64(), "start": pl.Float64(), "stop": pl.Float64(), "grade": pl.Int64(),
+    "term": pl.String(), "term_zh": pl.String(),
+    "ctcae_term": pl.String(), "llt": pl.Int64(), "soc": pl.String(), "ld": pl.String(),
+    "cells": pl.String(), "sle": pl.String(),
+    "serious": pl.String(), "treated": pl.Boolean(), "aesi": pl.String(), "dlt": pl.Boolean(),
+    "infusion": pl.Int64(), "record": pl.String(),
     "history": pl.String(), "drug": pl.String(), "origin": pl.String(), "slot": pl.Int64(), "clock": pl.Boolean(),
 }  # fmt: skip
-"""A row per event. Times are minutes since midnight of day 0; `origin` and `slot` lead back to what caused it; `clock` says
+"""A row per event. Times are minutes since midnight of day 0; `origin` and `slot` lead back to its cause; `clock` says
 whether its hour is known."""
-QUIET = {"serious": "", "treated": False, "aesi": "NONE", "dlt": False, "infusion": 0, "record": "", "history": "", "drug": "", "slot": 0, "clock": False}
+QUIET = {
+    "serious": "",
+    "treated": False,
+    "aesi": "NONE",
+    "dlt": False,
+    "infusion": 0,
+    "record": "",
+    "history": "",
+    "drug": "",
+    "slot": 0,
+    "clock": False,
+}
 
 
 def events(m: Model) -> pl.DataFrame:
@@ -29,18 +45,25 @@ def events(m: Model) -> pl.DataFrame:
     rows = pl.concat([_reactions(m), _release(m), _infections(m), _others(m), _flares(m), _laboratory(m)])
     end = pl.Series("end", (last_day(m) + 1) * DAY)
     died = pl.Series("died", m.calendar.end_reason == DIED)
-    rows = rows.with_columns(end=end.gather(rows["person"]), treated_person=pl.Series(m.treated).gather(rows["person"]), died=died.gather(rows["person"]))
-    rows = rows.filter(pl.col("treated_person") & (pl.col("start") < pl.col("end")) & (pl.col("start") >= -5 * DAY))
+    rows = rows.with_columns(
+        end=end.gather(rows["person"]),
+        treated_person=pl.Series(m.treated).gather(rows["person"]),
+        died=died.gather(rows["person"]),
+    )
+    rows = rows.filter(
+        pl.col("treated_person") & (pl.col("start") < pl.col("end")) & (pl.col("start") >= -5 * DAY)
+    )
     rows = rows.with_columns(stop=pl.when(pl.col("stop") < pl.col("end")).then("stop"))
     rows = rows.sort("person", "start", "origin", "slot", "term", maintain_order=True)
     return rows.with_columns(number=pl.int_range(1, pl.len() + 1).over("person")).drop("treated_person")
 
 
-def _frame(**given: object) -> pl.DataFrame:
-    """Return events of one origin, every column that is not given being quiet."""
-    size = len(np.atleast_1d(given["person"]))  # type: ignore[arg-type]
-    filled = {name: given.get(name, QUIET.get(name)) for name in COLUMNS}
-    return pl.DataFrame({n: np.full(size, v, dtype=object).tolist() if np.ndim(v) == 0 else v for n, v in filled.items()}, schema=COLUMNS)  # type: ignore[arg-type]
+def _frame(**given: Any) -> pl.DataFrame:
+    """Return events of one origin; one value stands for every row, and what is not given is quiet."""
+    columns = {name: value for name, value in given.items() if np.ndim(value)}
+    same = {name: given.get(name, QUIET.get(name)) for name in COLUMNS if name not in columns}
+    filled = pl.DataFrame(columns).with_columns(pl.lit(value).alias(name) for name, value in same.items())
+    return filled.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
 
 
 def _reactions(m: Model) -> pl.DataFrame:
@@ -49,9 +72,12 @@ def _reactions(m: Model) -> pl.DataFrame:
     grade = x.reaction_grade[p, i]
     start = x.start[p, i] * DAY + 60 * x.reaction_onset[p, i]
     return _frame(
-        person=p, start=start, stop=start + np.select([grade == 1, grade == 2], [150.0, 420.0], 1100.0), grade=grade, term="Infusion reaction",
-        term_zh="输注反应", ctcae_term="Infusion related reaction", llt=10051792, soc="Injury, poisoning and procedural complications",
-        ld="NOT RELATED", cells="DEFINITE", sle="NOT RELATED", serious=np.where(grade >= 3, "important", ""), treated=grade >= 2,
+        person=p, start=start, stop=start + np.select([grade == 1, grade == 2], [150.0, 420.0], 1100.0),
+        grade=grade, term="Infusion reaction",
+        term_zh="输注反应", ctcae_term="Infusion related reaction", llt=10051792,
+        soc="Injury, poisoning and procedural complications",
+        ld="NOT RELATED", cells="DEFINITE", sle="NOT RELATED", serious=np.where(grade >= 3, "important", ""),
+        treated=grade >= 2,
         aesi=np.where(grade >= 2, "INFUSION REACTION", "NONE"), infusion=i + 1, origin="reaction", slot=i, clock=True,
         drug=np.where(grade >= 2, "Promethazine|异丙嗪|ANTIHISTAMINE|25|mg|INTRAMUSCULAR|ONCE", ""),
     )  # fmt: skip
@@ -62,10 +88,14 @@ def _release(m: Model) -> pl.DataFrame:
     p, i = np.nonzero(x.crs_grade > 0)
     grade = x.crs_grade[p, i]
     return _frame(
-        person=p, start=x.crs_onset[p, i] * DAY, stop=x.crs_stop[p, i] * DAY, grade=grade, term="Cytokine release syndrome", term_zh="细胞因子释放综合征",
-        ctcae_term="Cytokine release syndrome", llt=10052015, soc="Immune system disorders", ld="UNLIKELY", cells="PROBABLE", sle="NOT RELATED",
-        serious=np.where(grade >= 2, "hospital", ""), treated=True, aesi="CRS", dlt=grade >= 3, infusion=i + 1, origin="crs", slot=i, clock=True,
-        drug=np.where(grade >= 2, "Tocilizumab|托珠单抗|CYTOKINE BLOCKER|400|mg|INTRAVENOUS|ONCE", "Paracetamol|对乙酰氨基酚|ANALGESIC OR ANTIPYRETIC|500|mg|ORAL|PRN"),
+        person=p, start=x.crs_onset[p, i] * DAY, stop=x.crs_stop[p, i] * DAY, grade=grade,
+        term="Cytokine release syndrome", term_zh="细胞因子释放综合征",
+        ctcae_term="Cytokine release syndrome", llt=10052015, soc="Immune system disorders", ld="UNLIKELY",
+        cells="PROBABLE", sle="NOT RELATED",
+        serious=np.where(grade >= 2, "hospital", ""), treated=True, aesi="CRS", dlt=grade >= 3,
+        infusion=i + 1, origin="crs", slot=i, clock=True,
+        drug=np.where(grade >= 2, "Tocilizumab|托珠单抗|CYTOKINE BLOCKER|400|mg|INTRAVENOUS|ONCE",
+        "Paracetamol|对乙酰氨基酚|ANALGESIC OR ANTIPYRETIC|500|mg|ORAL|PRN"),
     )  # fmt: skip
 
 
@@ -75,24 +105,39 @@ def _infections(m: Model) -> pl.DataFrame:
     kind, grade = x.kind[p, k], x.grade[p, k]
     rows = table("infections")
     early = x.start[p, k] < 60
-    drug, dose, unit, times = (np.array([str(v) for v in rows[c]]) for c in ("drug", "dose", "unit", "frequency"))
+    drug, dose, unit, times = (
+        np.array([str(v) for v in rows[c]]) for c in ("drug", "dose", "unit", "frequency")
+    )
     zh = np.array(rows["drug_class"].to_list())
-    oral = np.char.add(np.char.add(drug[kind], "||"), np.char.add(zh[kind], np.char.add(np.char.add("|", dose[kind]), np.char.add(np.char.add("|", unit[kind]), np.char.add("|ORAL|", times[kind])))))
+    oral = np.char.add(
+        np.char.add(drug[kind], "||"),
+        np.char.add(
+            zh[kind],
+            np.char.add(
+                np.char.add("|", dose[kind]),
+                np.char.add(np.char.add("|", unit[kind]), np.char.add("|ORAL|", times[kind])),
+            ),
+        ),
+    )
     iv_drug, iv_dose = (np.array([str(v or "") for v in rows[c]])[kind] for c in ("iv_drug", "iv_dose"))
-    iv = np.char.add(np.char.add(iv_drug, "||"), np.char.add(zh[kind], np.char.add(np.char.add("|", iv_dose), "|g|INTRAVENOUS|QD")))
+    iv = np.char.add(
+        np.char.add(iv_drug, "||"),
+        np.char.add(zh[kind], np.char.add(np.char.add("|", iv_dose), "|g|INTRAVENOUS|QD")),
+    )
     return _frame(
-        person=p, start=np.floor(x.start[p, k]) * DAY, stop=np.floor(x.stop[p, k]) * DAY, grade=grade, **_named(rows, kind),
-        ld=np.where(early, "POSSIBLE", "UNLIKELY"), cells=np.where(x.start[p, k] < 180, "POSSIBLE", "UNLIKELY"), sle="UNLIKELY",
-        serious=np.where(x.hospital[p, k], "hospital", ""), treated=True, aesi=np.where(grade >= 3, "INFECTION", "NONE"),
+        person=p, start=np.floor(x.start[p, k]) * DAY, stop=np.floor(x.stop[p, k]) * DAY, grade=grade,
+        **_named(rows, kind), soc="Infections and infestations",
+        ld=np.where(early, "POSSIBLE", "UNLIKELY"), cells=np.where(x.start[p, k] < 180, "POSSIBLE",
+        "UNLIKELY"), sle="UNLIKELY",
+        serious=np.where(x.hospital[p, k], "hospital", ""), treated=True, aesi=np.where(grade >= 3,
+        "INFECTION", "NONE"),
         drug=np.where((grade >= 3) & (iv_drug != ""), iv, oral), origin="infection", slot=k,
     )  # fmt: skip
 
 
-def _named(rows: pl.DataFrame, which: Integers) -> dict[str, list[object]]:
+def _named(rows: pl.DataFrame, which: Integers) -> dict[str, Any]:
     """Return the columns that name events of a table."""
-    return {name: rows[name].gather(which).to_list() for name in ("term", "term_zh", "ctcae_term", "llt", "soc") if name in rows.columns} | (
-        {} if "soc" in rows.columns else {"soc": ["Infections and infestations"] * len(which)}
-    )
+    return {name: rows[name].gather(which) for name in ("term", "term_zh", "ctcae_term", "llt")}
 
 
 def _others(m: Model) -> pl.DataFrame:
@@ -103,15 +148,24 @@ def _others(m: Model) -> pl.DataFrame:
     p, k = np.nonzero(happens)
     low, high = column("other_events", "from")[k], column("other_events", "to")[k]
     start = np.floor(low + streams.uniform("events.start", len(rows))[p, k] * (high - low + 0.99))
-    length = np.maximum(1, np.round(column("other_events", "days")[k] * np.exp(0.5 * streams.normal("events.days", len(rows))[p, k])))
+    length = np.maximum(
+        1,
+        np.round(
+            column("other_events", "days")[k] * np.exp(0.5 * streams.normal("events.days", len(rows))[p, k])
+        ),
+    )
     weights = np.stack([column("other_events", f"grade{g}")[k] for g in (1, 2, 3)], axis=1)
     grade = 1 + choose(streams.uniform("events.grade", len(rows))[p, k], weights)
     late = start > 45
-    relation = {c: np.where(late & (c != "sle"), "UNLIKELY", np.array(rows[c].to_list())[k]) for c in ("ld", "cells", "sle")}
+    relation = {
+        c: np.where(late & (c != "sle"), "UNLIKELY", np.array(rows[c].to_list())[k])
+        for c in ("ld", "cells", "sle")
+    }
     relation["cells"] = np.where((start < 0), "NOT RELATED", relation["cells"])
     treated = (grade >= 2) & np.array([bool(d) for d in rows["drug"]])[k]
     return _frame(
-        person=p, start=start * DAY + 600.0, stop=(start + length) * DAY + 600.0, grade=grade, **_named(rows, k), **relation, treated=treated,
+        person=p, start=start * DAY + 600.0, stop=(start + length) * DAY + 600.0, grade=grade, **_named(rows,
+        k), **relation, treated=treated,
         drug=np.where(treated, np.array([d or "" for d in rows["drug"]])[k], ""), origin="other", slot=k,
     )  # fmt: skip
 
@@ -120,15 +174,21 @@ def _flares(m: Model) -> pl.DataFrame:
     x = m.body.disease
     p, f = np.nonzero((x.flare_grade == 2) & ~np.isnan(x.flare_day))
     return _frame(
-        person=p, start=x.flare_day[p, f] * DAY, stop=x.flare_stop[p, f] * DAY, grade=3, term="Severe flare of lupus", term_zh="系统性红斑狼疮重度复发",
-        ctcae_term="Autoimmune disorder", llt=10061664, soc="Immune system disorders", ld="NOT RELATED", cells="UNLIKELY", sle="DEFINITE",
+        person=p, start=x.flare_day[p, f] * DAY, stop=x.flare_stop[p, f] * DAY, grade=3,
+        term="Severe flare of lupus", term_zh="系统性红斑狼疮重度复发",
+        ctcae_term="Autoimmune disorder", llt=10061664, soc="Immune system disorders", ld="NOT RELATED",
+        cells="UNLIKELY", sle="DEFINITE",
         serious="hospital", treated=True, aesi="SEVERE FLARE", origin="flare", slot=f,
     )  # fmt: skip
 
 
 def _laboratory(m: Model) -> pl.DataFrame:
     rows = laboratory(m)
-    quiet = [pl.lit(QUIET.get(name), dtype).alias(name) for name, dtype in COLUMNS.items() if name not in rows.columns]
+    quiet = [
+        pl.lit(QUIET.get(name), dtype).alias(name)
+        for name, dtype in COLUMNS.items()
+        if name not in rows.columns
+    ]
     return rows.with_columns(*quiet).select(pl.col(n).cast(t) for n, t in COLUMNS.items())
 
 

@@ -41,17 +41,24 @@ def history(people: People, low_c3: Booleans, low_c4: Booleans, numbers: Numbers
     weights = n.group("nephritis", "ii", "iii", "iv", "v", "iii_v", "iv_v", "no_biopsy")
     nephritis = np.where(kidney, 1 + choose(streams.uniform("history.nephritis"), weights), 0)
     recent = streams.uniform("history.biopsy")
-    back = np.where(recent < n["nephritis.recent_biopsy"], 30 + 40 * recent / n["nephritis.recent_biopsy"], 200 + 1200 * recent)
+    back = np.where(
+        recent < n["nephritis.recent_biopsy"],
+        30 + 40 * recent / n["nephritis.recent_biopsy"],
+        200 + 1200 * recent,
+    )
     biopsied = (nephritis > 0) & (nephritis < 7)
     ever = _ever(people, nephritis, low_c3, low_c4)
     serology = streams.uniform("history.serology", len(table("serology")))
-    positive = dict(zip(table("serology")["item"], (serology < column("serology", "positive")).T, strict=True))
+    positive = dict(
+        zip(table("serology")["item"], (serology < column("serology", "positive")).T, strict=True)
+    )
     positive["hbv_dna"] &= positive["hbcab"] | positive["hbsag"]
     positive["hcv_rna"] &= positive["hcv_ab"]
     fertile = people.female & (people.age < n["history.fertile_to"])
     return History(
         ever, _points(ever), _systems(people, ever, n), nephritis, np.where(biopsied, -40 - np.round(back), np.nan),
-        2 + choose(streams.uniform("history.agents"), n.group("history", "agents_2", "agents_3", "agents_4", "agents_5")),
+        2 + choose(streams.uniform("history.agents"), n.group("history", "agents_2", "agents_3", "agents_4",
+        "agents_5")),
         np.round(np.clip(n["history.lvef"] + n["history.lvef_sd"] * streams.normal("history.lvef"), 38, 76)),
         n["history.qtcf"] + n["history.qtcf_sd"] * streams.normal("history.qtcf"),
         positive, fertile & (streams.uniform("history.pregnant") < n["history.pregnant"]), fertile,
@@ -92,13 +99,15 @@ def _systems(people: People, ever: dict[str, Booleans], n: Numbers) -> dict[str,
         now = people.has[:, organ == system].any(axis=1)
         quiet = system in ("neuropsychiatric", "gastrointestinal", "ophthalmic")
         found[system] = now | (before[:, i] & (not quiet))
-    found["mucocutaneous"] |= ever["eularacr_alopecia"] | ever["eularacr_acute_cutaneous"] | ever["eularacr_oral_ulcers"]
+    found["mucocutaneous"] |= (
+        ever["eularacr_alopecia"] | ever["eularacr_acute_cutaneous"] | ever["eularacr_oral_ulcers"]
+    )
     found["musculoskeletal"] |= ever["eularacr_joints"]
     found["haematological"] |= ever["eularacr_leukopenia"] | ever["eularacr_thrombocytopenia"]
-    found["neuropsychiatric"] |= ever["eularacr_seizure"] | ever["eularacr_psychosis"] | ever["eularacr_delirium"]
+    found["neuropsychiatric"] |= (
+        ever["eularacr_seizure"] | ever["eularacr_psychosis"] | ever["eularacr_delirium"]
+    )
     found["renal"] |= ever["eularacr_proteinuria"]
     found["cardiorespiratory"] |= ever["eularacr_effusion"] | ever["eularacr_pericarditis"]
     found["constitutional"] |= ever["eularacr_fever"]
     return found
-
-

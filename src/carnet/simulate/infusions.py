@@ -1,4 +1,4 @@
-"""Infusions: lymphodepletion, the three infusions with their gates, and the reactions and cytokine release they cause."""
+"""Infusions: the three infusions with their gates, and the reactions and cytokine release they cause."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ NO_REASON, FEVER, INFECTION, PRODUCT, PATIENT = range(5)
 class Infusions:
     """The infusions of each person, a column per infusion; times are days from midnight of protocol day 0.
 
-    Of an infusion that is omitted `start` is the moment of the decision. Times of reactions and of cytokine release are not
-    numbers where there is none.
+    Of an infusion that is omitted `start` is the moment of the decision. Times of cytokine release are not numbers
+    where there is none.
     """
 
     given: Booleans
@@ -44,7 +44,7 @@ class Infusions:
 
 
 def infusions(people: People, numbers: Numbers, infected: Infections) -> Infusions:
-    """Return the three infusions of each person: each waits for its gate as long as its window allows, else is omitted."""
+    """Return the infusions of each person: each waits for its gate as long as its window allows, else is omitted."""
     n, streams = numbers, people.streams
     reaction_grade, symptoms, onset = _reactions(people, n)
     crs_grade, crs_delay, crs_days = _release(people, n)
@@ -65,7 +65,9 @@ def infusions(people: People, numbers: Numbers, infected: Infections) -> Infusio
         reason[:, i] = np.where(delayed, PRODUCT, np.where(refused, PATIENT, NO_REASON))
         for _ in range(LATEST[i] - PLANNED[i] + 1):
             hot = ((crs_onset[:, :i] < day[:, None] + 0.4) & (crs_stop[:, :i] > day[:, None] - 2)).any(axis=1)
-            ill = (infected.fever & (infected.start < day[:, None] + 0.4) & (infected.stop > day[:, None] - 1)).any(axis=1)
+            ill = (
+                infected.fever & (infected.start < day[:, None] + 0.4) & (infected.stop > day[:, None] - 1)
+            ).any(axis=1)
             stopped = (hot | ill) & (i > 0)
             day = np.where(stopped, day + 1, day)
             reason[:, i] = np.where(stopped & hot, FEVER, np.where(stopped, INFECTION, reason[:, i]))
@@ -78,7 +80,8 @@ def infusions(people: People, numbers: Numbers, infected: Infections) -> Infusio
     quality = streams.normal("infusions.viability", 3)
     return Infusions(
         given, start, start + minutes / 1440, reason,
-        np.round(np.clip(n["infusion.viability"] + n["infusion.viability_sd"] * quality, n["infusion.viability_least"], 99), 1),
+        np.round(np.clip(n["infusion.viability"] + n["infusion.viability_sd"] * quality,
+        n["infusion.viability_least"], 99), 1),
         np.clip(1 + n["infusion.dose_sd"] * streams.normal("infusions.dose", 3), 0.82, 1.18),
         np.where(given, reaction_grade, 0), onset, symptoms & given[..., None],
         np.where(given, crs_grade, 0), crs_onset, crs_stop,
@@ -90,7 +93,9 @@ def _reactions(people: People, n: Numbers) -> tuple[Integers, Booleans, Floats]:
     streams = people.streams
     tendency = n["reaction.logit"] + n["reaction.patient_sd"] * streams.normal("reaction.patient")
     occurs = streams.uniform("reaction.occurs", 3) < 1 / (1 + np.exp(-tendency[:, None]))
-    grade = 1 + choose(streams.uniform("reaction.grade", 3), n.group("reaction", "grade1", "grade2", "grade3"))
+    grade = 1 + choose(
+        streams.uniform("reaction.grade", 3), n.group("reaction", "grade1", "grade2", "grade3")
+    )
     chance = column("symptoms", "chance")
     drawn = streams.uniform("reaction.symptoms", 3, len(chance)) < chance * n["reaction.symptom_scale"]
     main = choose(streams.uniform("reaction.main", 3), chance)

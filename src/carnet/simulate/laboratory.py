@@ -11,10 +11,10 @@ from carnet.simulate.calendar import Calendar
 from carnet.simulate.cells import Cells
 from carnet.simulate.curves import DAYS, at, bump, smooth
 from carnet.simulate.disease import Disease
-from carnet.simulate.infections import Infections
+from carnet.simulate.infections import URINARY, Infections
 from carnet.simulate.infusions import Infusions
 from carnet.simulate.numbers import Numbers, column, table
-from carnet.simulate.people import CLASSES, DEEP, PARTIAL, People, which
+from carnet.simulate.people import CLASSES, People, which
 from carnet.simulate.ranges import Ranges
 from carnet.simulate.steroid import Steroid
 from carnet.simulate.streams import Booleans, Floats, choose
@@ -46,9 +46,16 @@ def values(body: Body, calendar: Calendar, ranges: Ranges, numbers: Numbers) -> 
     apart = column("laboratory", "between") * streams.normal("laboratory.between", len(TESTS))
     drift = smooth(streams.normal("laboratory.within", len(TESTS), count), n["laboratory.rho"])
     noise = drift * column("laboratory", "within")[:, None]
-    noise = noise + column("laboratory", "analytical")[:, None] * streams.normal("laboratory.analytical", len(TESTS), count)
+    noise = noise + column("laboratory", "analytical")[:, None] * streams.normal(
+        "laboratory.analytical", len(TESTS), count
+    )
     effect = {test: np.zeros(day.shape) for test in TESTS}
-    for test, by_day in {**_counts(body), **_lupus(body, ranges, n), **_illness(body, n), **_drugs(body, n)}.items():
+    for test, by_day in {
+        **_counts(body),
+        **_lupus(body, ranges, n),
+        **_illness(body, n),
+        **_drugs(body, n),
+    }.items():
         effect[test] = effect[test] + at(by_day, day)
     shift = np.stack([effect[test] for test in TESTS], axis=1) + noise
     log = np.array([s == "log" for s in table("laboratory")["scale"]])
@@ -81,11 +88,17 @@ def _lupus(body: Body, ranges: Ranges, n: Numbers) -> Values:
         share = (np.log(limit) - usual) / (log_value - usual)
         return body.disease.burden(people, key, share, rest, level) * (log_value - usual)[:, None]
 
-    protein = np.clip(n["lupus.upcr_log"] + n["lupus.upcr_log_sd"] * z[:, 0], n["lupus.upcr_least"], n["lupus.upcr_most"])
+    protein = np.clip(
+        n["lupus.upcr_log"] + n["lupus.upcr_log_sd"] * z[:, 0], n["lupus.upcr_least"], n["lupus.upcr_most"]
+    )
     sediment = np.log(n["lupus.urine_cells"]) + 0.45 * np.abs(z[:, 1:3])
     both = choose(streams.uniform("laboratory.complement"), n.group("lupus", "both_low", "c3_low", "c4_low"))
-    c3 = np.log(ranges.low("c3", people)) + np.where(both == 2, 0.03, -n["lupus.c3_below"] * (0.6 + 0.5 * np.abs(z[:, 3])))
-    c4 = np.log(ranges.low("c4", people)) + np.where(both == 1, 0.10, -n["lupus.c4_below"] * (0.5 + 0.5 * np.abs(z[:, 4])))
+    c3 = np.log(ranges.low("c3", people)) + np.where(
+        both == 2, 0.03, -n["lupus.c3_below"] * (0.6 + 0.5 * np.abs(z[:, 3]))
+    )
+    c4 = np.log(ranges.low("c4", people)) + np.where(
+        both == 1, 0.10, -n["lupus.c4_below"] * (0.5 + 0.5 * np.abs(z[:, 4]))
+    )
     dna = np.log(ranges.high("dsdna", people)) + n["lupus.dsdna_above"] * (0.35 + np.abs(z[:, 5]))
     upcr = excess("upcr", "proteinuria", protein, 0.5)
     complement3 = excess("c3", "low_complement", c3, ranges.low("c3", people))
@@ -93,7 +106,10 @@ def _lupus(body: Body, ranges: Ranges, n: Numbers) -> Values:
     grams = 0.09 * (np.exp(upcr) - 1)
     kidney = people.has[:, which("proteinuria")[0]]
     creatinine = np.where(kidney, n["lupus.creat_log"] * streams.gamma("laboratory.creatinine", 1.0), 0.0)
-    healing = np.clip(DAYS / 200, 0, 1) * n.group("lupus", *(f"creat_heals_{c}" for c in CLASSES))[people.response][:, None]
+    healing = (
+        np.clip(DAYS / 200, 0, 1)
+        * n.group("lupus", *(f"creat_heals_{c}" for c in CLASSES))[people.response][:, None]
+    )
     haemolysis = body.disease.activity[:, which("haemolysis")[0]]
     myositis = body.disease.activity[:, which("myositis")[0]]
     return {
@@ -111,30 +127,33 @@ def _lupus(body: Body, ranges: Ranges, n: Numbers) -> Values:
 
 def _illness(body: Body, n: Numbers) -> Values:
     """Return the effects of cytokine release, of infections and of episodes of liver and potassium by day."""
-    people, streams = body.people, body.people.streams
-    release = np.zeros((len(people), len(DAYS)))
-    for i in range(body.infusions.crs_grade.shape[1]):
-        grade = body.infusions.crs_grade[:, i, None]
-        release += np.where(grade > 0, 0.6 + 0.4 * grade, 0) * bump(body.infusions.crs_onset[:, i] - 0.6, body.infusions.crs_stop[:, i] + 0.5, 0.7, 4.0)
-        signs = body.infusions.reaction_grade[:, i, None]
-        release += 0.25 * np.minimum(signs, 2) * bump(np.floor(body.infusions.start[:, i]), np.floor(body.infusions.start[:, i]) + 1.2, 0.5, 2.0)
-    ill = np.zeros_like(release)
-    for k in range(body.infections.start.shape[1]):
-        force = 0.5 + 0.5 * body.infections.fever[:, k, None] + 0.8 * body.infections.hospital[:, k, None]
-        length = body.infections.stop[:, k] - body.infections.start[:, k]
-        ill += force * bump(body.infections.start[:, k], body.infections.start[:, k] + 0.4 * length, 1.0, 5.0)
+    people, streams, x, ill = body.people, body.people.streams, body.infusions, body.infections
+    release, infection, urinary = (np.zeros((len(people), len(DAYS))) for _ in range(3))
+    for i in range(x.crs_grade.shape[1]):
+        grade, signs = x.crs_grade[:, i, None], np.minimum(x.reaction_grade[:, i, None], 2)
+        strength = np.where(grade > 0, n["release.base"] + n["release.per_grade"] * grade, 0)
+        release += strength * bump(x.crs_onset[:, i] - 0.6, x.crs_stop[:, i] + 0.5, 0.7, 4.0)
+        day = np.floor(x.start[:, i])
+        release += n["release.reaction"] * signs * bump(day, day + 1.2, 0.5, 2.0)
+    force = n["illness.base"] + n["illness.fever"] * ill.fever + n["illness.hospital"] * ill.hospital
+    for k in range(ill.start.shape[1]):
+        there = bump(ill.start[:, k], ill.start[:, k] + 0.4 * (ill.stop - ill.start)[:, k], 1.0, 5.0)
+        infection += force[:, k, None] * there
+        urinary += (ill.kind[:, k, None] == URINARY) * there
     sick = streams.uniform("laboratory.liver") < n["liver.chance"]
     onset = n["liver.from"] + streams.uniform("laboratory.liver_day") * (n["liver.to"] - n["liver.from"])
-    height = n["liver.log_peak"] * np.exp(0.3 * streams.normal("laboratory.liver_peak"))
+    height = n["liver.log_peak"] * np.exp(n["liver.log_peak_sd"] * streams.normal("laboratory.liver_peak"))
     liver = height[:, None] * bump(np.where(sick & body.treated, onset, np.nan), onset + 5, 3.0, 14.0)
     low = streams.uniform("laboratory.potassium") < n["potassium.chance"]
-    from_day = -3 + 12 * streams.uniform("laboratory.potassium_day")
-    potassium = n["potassium.fall"] * bump(np.where(low & body.treated, from_day, np.nan), from_day + 4, 2.0, 3.0)
+    since = n["potassium.from"] + n["potassium.spread"] * streams.uniform("laboratory.potassium_day")
+    dip = bump(np.where(low & body.treated, since, np.nan), since + 4, 2.0, 3.0)
+    shared = {
+        row["item"]: row["release"] * release + row["infection"] * infection
+        for row in table("illness").iter_rows(named=True)
+    }
     return {
-        "crp": 2.2 * release + 2.3 * ill, "ferritin": 0.9 * release + 0.35 * ill, "pct": 0.7 * release + 1.2 * ill,
-        "intlk6": 2.3 * release + 1.2 * ill, "intlk10": 1.2 * release + 0.4 * ill, "ifng": 1.3 * release + 0.3 * ill,
-        "tnf": 0.4 * release + 0.3 * ill, "il2sr": 0.5 * release + 0.4 * ill, "fibrino": 0.18 * release + 0.2 * ill,
-        "ddimer": 0.5 * release + 0.4 * ill, "alt": liver, "ast": 0.8 * liver, "ggt": 0.7 * liver, "k": -potassium,
+        **shared, "alt": liver, "ast": n["liver.ast"] * liver, "ggt": n["liver.ggt"] * liver,
+        "k": -n["potassium.fall"] * dip, "urine_wbc": n["illness.urine_cells"] * urinary,
     }  # fmt: skip
 
 
@@ -143,14 +162,15 @@ def _drugs(body: Body, n: Numbers) -> Values:
     people, streams = body.people, body.people.streams
     hit = np.where(body.treated, 1.0, 0.0)[:, None]
     fall = np.clip(n["igg.fall"] + n["igg.fall_sd"] * streams.normal("laboratory.igg"), 0.08, 0.6)
-    weaker = np.where(people.response == DEEP, 1.0, np.where(people.response == PARTIAL, 0.7, 0.35))
+    weaker = n.group("igg", *(f"share_{c}" for c in CLASSES))[people.response]
     nadir, back = n["igg.nadir_day"], n["igg.recovered_day"]
     course = np.interp(DAYS, [0.0, nadir, nadir + 40, back], [0.0, 1.0, 1.0, 0.25])
     igg = hit * course * np.log(1 - fall * weaker)[:, None]
     lymph = body.blood.lym
     dose = body.steroid.dose
     return {
-        "igg": igg, "iga": 0.9 * igg, "igm": 1.9 * igg, "intlk15": hit * np.clip(-0.75 * lymph, 0, 1.6),
+        "igg": igg, "iga": n["igg.iga"] * igg, "igm": n["igg.igm"] * igg,
+        "intlk15": hit * np.clip(-0.75 * lymph, 0, 1.6),
         "gluc": 0.005 * np.minimum(dose, 40), "trig": 0.004 * np.minimum(dose, 40),
         "urate": hit * 0.10 * bump(np.full(len(people), -4.0), np.full(len(people), 0.0), 1.0, 5.0),
         "ldh": hit * 0.10 * bump(np.full(len(people), 0.0), np.full(len(people), 8.0), 2.0, 8.0),
@@ -166,14 +186,20 @@ def _derived(found: Values, body: Body, calendar: Calendar, n: Numbers) -> Value
     hgb = np.clip(found["hgb"], 55, 185)
     rbc = hgb / (n["derived.mch"] * np.exp(0.05 * own[:, :1]))
     upcr = found["upcr"]
-    excreted = np.where(people.female, n["derived.creatinine_female"], n["derived.creatinine_male"]) * np.exp(0.12 * own[:, 1])
+    excreted = np.where(people.female, n["derived.creatinine_female"], n["derived.creatinine_male"]) * np.exp(
+        0.12 * own[:, 1]
+    )
     b_cells = at(body.cells.b_cells, day) * np.exp(0.10 * z[:, 0])
     lym = found["lym"] * 1000
     b_cells = np.minimum(b_cells, 0.35 * lym)
     rest = lym - b_cells
     nk_share = np.clip(n["derived.nk_share"] * np.exp(0.25 * own[:, 2])[:, None] + 0.03 * z[:, 1], 0.02, 0.4)
     t_cells = rest * np.clip(1 - nk_share - 0.05, 0.4, 0.95)
-    cd4_share = np.clip(n["derived.cd4_share"] + 0.06 * own[:, 3:4] + 0.015 * z[:, 2] - 0.08 * (found["lym"] < 0.6), 0.15, 0.75)
+    cd4_share = np.clip(
+        n["derived.cd4_share"] + 0.06 * own[:, 3:4] + 0.015 * z[:, 2] - 0.08 * (found["lym"] < 0.6),
+        0.15,
+        0.75,
+    )
     since = np.clip((day - 60) / 120, 0, 1)
     naive = np.where(day < 0, 0.58, 0.62 + 0.30 * since) + 0.04 * z[:, 3]
     blast = np.where(day < 0, 0.06, 0.02) * np.exp(0.3 * z[:, 4])
@@ -183,9 +209,12 @@ def _derived(found: Values, body: Body, calendar: Calendar, n: Numbers) -> Value
         "bildir": found["bili"] * np.clip(0.25 + 0.03 * z[:, 5], 0.1, 0.6),
         "ca": 2.32 - 0.018 * (41 - found["alb"]) + 0.035 * z[:, 6], "inr": found["pt"] / n["derived.pt_of_inr_1"],
         "cl": found["cl"] + 0.6 * (found["sodium"] - 140),
-        "uacr": 1000 * upcr * np.clip(0.35 + 0.35 * np.clip(upcr, 0, 1), 0, 0.75), "prot24": upcr * excreted[:, None] * np.exp(0.10 * z[:, 7]),
-        "urine_volume_24h": np.clip(1650 + 380 * z[:, 1], 700, 3200), "cd19": b_cells, "cd19_percent": 100 * b_cells / lym,
-        "cd3": t_cells, "cd3_percent": 100 * t_cells / lym, "cd4": t_cells * cd4_share, "cd4_percent": 100 * t_cells * cd4_share / lym,
+        "uacr": 1000 * upcr * np.clip(0.35 + 0.35 * np.clip(upcr, 0, 1), 0, 0.75),
+        "prot24": upcr * np.clip(excreted[:, None] * np.exp(0.10 * z[:, 7]), 0.6, 1.7),
+        "urine_volume_24h": np.clip(1650 + 380 * z[:, 1], 700, 3200), "cd19": b_cells,
+        "cd19_percent": 100 * b_cells / lym,
+        "cd3": t_cells, "cd3_percent": 100 * t_cells / lym, "cd4": t_cells * cd4_share,
+        "cd4_percent": 100 * t_cells * cd4_share / lym,
         "cd8": t_cells * (0.94 - cd4_share), "cd8_percent": 100 * t_cells * (0.94 - cd4_share) / lym,
         "cd56": rest * nk_share, "cd56_percent": 100 * rest * nk_share / lym,
         "b_naive_percent": 100 * np.clip(naive, 0.2, 0.97), "b_memory_percent": 100 * np.clip(0.95 - naive, 0.01, 0.6),
@@ -202,4 +231,10 @@ def _ckd_epi(creatinine: Floats, people: People) -> Floats:
         for name in ("kappa", "alpha", "beta", "age", "factor", "constant")
     )
     ratio = creatinine / 88.4 / kappa
-    return constant * np.minimum(ratio, 1) ** alpha * np.maximum(ratio, 1) ** beta * age ** people.age[:, None] * factor
+    return (
+        constant
+        * np.minimum(ratio, 1) ** alpha
+        * np.maximum(ratio, 1) ** beta
+        * age ** people.age[:, None]
+        * factor
+    )

@@ -9,7 +9,7 @@ from carnet.simulate.clock import DAY, Text, number, pick, yes
 from carnet.simulate.curves import at
 from carnet.simulate.model import Model
 from carnet.simulate.people import DEEP, NONE, which
-from carnet.simulate.samples import COLLECTION, LABORATORY, due, round_to
+from carnet.simulate.samples import COLLECTION, LABORATORY, due, round_to, wants
 from carnet.simulate.sheet import Sheet, at_visits
 from carnet.simulate.streams import Booleans, Floats, Integers
 from carnet.simulate.vitals import INFUSION_VISITS
@@ -40,10 +40,14 @@ def _values(m: Model, form: str) -> Sheet:
     sheet, p, v = at_visits(form, m.calendar, m.samples.due[form])
     done = m.samples.done[form][p, v]
     drawn = m.clock.moment(p, sheet.minute + 12)
-    sheet.put(**{f"{form}_datetime": np.where(done, drawn, ""), f"{form}_laboratory": np.where(done, NAME, "")})
+    sheet.put(
+        **{f"{form}_datetime": np.where(done, drawn, ""), f"{form}_laboratory": np.where(done, NAME, "")}
+    )
     sheet.gap(f"{form}_datetime", ~done, LOST)
     for item in m.study.form(form).items:
         if item.id not in m.samples.values:
+            if item.testcd:
+                sheet.gap(item.id, ~done & wants(m.study, form, m.calendar, item.id)[v], LOST)
             continue
         value = m.samples.values[item.id][p, v]
         sheet.put(**{item.id: number(value, item.decimals)})
@@ -53,7 +57,10 @@ def _values(m: Model, form: str) -> Sheet:
         sheet.gap(item.id, missing & done, why)
         if item.id in m.ranges.limits:
             there = ~np.isnan(value)
-            for end, limit in (("lln", m.ranges.low(item.id, m.people)), ("uln", m.ranges.high(item.id, m.people))):
+            for end, limit in (
+                ("lln", m.ranges.low(item.id, m.people)),
+                ("uln", m.ranges.high(item.id, m.people)),
+            ):
                 said = np.where(np.isnan(limit), "", np.char.mod("%g", np.nan_to_num(limit)))
                 sheet.put(**{f"{item.id}_{end}": np.where(there, said[p], "")})
     return sheet
@@ -70,14 +77,19 @@ def _haematology(m: Model, sheet: Sheet) -> None:
     sheet.put(
         schistocytes=np.where(done, "N", ""), transfusion_7d=np.where(done, yes(transfused), ""),
         transfusion_product=np.where(done & transfused, "PLATELETS", ""),
-        transfusion_date=np.where(done & transfused, m.clock.date(p, bled), ""), gcsf_7d=np.where(done, yes(recent), ""),
+        transfusion_date=np.where(done & transfused, m.clock.date(p, bled), ""), gcsf_7d=np.where(done,
+        yes(recent), ""),
         gcsf_date=np.where(done & recent, m.clock.date(p, np.minimum(day - 1, gcsf + 2)), ""),
     )  # fmt: skip
 
 
 def transfusion_day(m: Model) -> Floats:
-    """Return the day on which a person was given platelets, the day after the first count below the limit; else not a number."""
-    low = (m.samples.values["plat"] < m.numbers["transfusion.platelets_below"]) & (m.calendar.day >= -5) & m.calendar.held
+    """Return the day on which a person was given platelets, that of the first low count; else not a number."""
+    low = (
+        (m.samples.values["plat"] < m.numbers["transfusion.platelets_below"])
+        & (m.calendar.day >= -5)
+        & m.calendar.held
+    )
     first = np.where(low, m.calendar.day, 9999).min(axis=1)
     return np.where((first < 9999) & m.treated, first + 0.0, np.nan)
 
@@ -90,7 +102,9 @@ def _urine(m: Model, sheet: Sheet) -> None:
     dip = pick(["NEGATIVE", "TRACE", "1+", "2+", "3+", "4+"], level)
     cast = at(m.body.disease.activity[:, which("urinary_casts")[0]], m.calendar.day)[p, v] > SEEN
     chance = m.streams.uniform("urine.casts", len(m.calendar.codes))[p, v]
-    other = np.where(chance < 0.06, "HYALINE", np.where((chance < 0.12) & (protein > 0.8), "GRANULAR", "NONE"))
+    other = np.where(
+        chance < 0.06, "HYALINE", np.where((chance < 0.12) & (protein > 0.8), "GRANULAR", "NONE")
+    )
     casts = np.where(cast, np.where(chance < 0.6, "RED CELL", "HAEM-GRANULAR"), other)
     cells = (m.values["urine_wbc"][p, v] > 5) | (m.values["urine_rbc"][p, v] > 5)
     infected = m.proof["pyuria"].cause[p, v] == 2
@@ -108,7 +122,8 @@ def _proteinuria(m: Model, sheet: Sheet) -> None:
     asked = m.samples.gaps["prot24"][p, v] | full
     stop = sheet.minute - 60
     sheet.put(
-        urine_24h_start=np.where(full, m.clock.moment(p, stop - DAY), ""), urine_24h_stop=np.where(full, m.clock.moment(p, stop), ""),
+        urine_24h_start=np.where(full, m.clock.moment(p, stop - DAY), ""), urine_24h_stop=np.where(full,
+        m.clock.moment(p, stop), ""),
         urine_24h_complete=np.where(asked, yes(full), ""),
     )  # fmt: skip
 
@@ -123,7 +138,15 @@ def ana(m: Model) -> tuple[Text, Integers]:
     course = np.clip(m.calendar.day / 200, 0, 1)
     noise = streams.uniform("ana.noise", len(m.calendar.codes))
     wobble = np.where(noise < n["ana.wobble"], -1, np.where(noise > 1 - n["ana.wobble"], 1, 0))
-    step = np.clip(np.round(np.clip(base, 2, 7)[:, None] - np.maximum(fall, 0)[:, None] * course + wobble * (m.calendar.day > -10)), 0, 8).astype(int)
+    step = np.clip(
+        np.round(
+            np.clip(base, 2, 7)[:, None]
+            - np.maximum(fall, 0)[:, None] * course
+            + wobble * (m.calendar.day > -10)
+        ),
+        0,
+        8,
+    ).astype(int)
     titre = np.char.add("1:", np.char.mod("%d", screen * 2.0 ** (step - 1)))
     return np.where(step == 0, f"<1:{screen:.0f}", titre), step
 
@@ -133,12 +156,15 @@ def _antibodies(m: Model, sheet: Sheet) -> None:
     done = m.samples.done["antibodies"][p, v]
     n, streams = m.numbers, m.streams
     titre, step = ana(m)
-    pattern = pick(["AC-1", "AC-4", "AC-5", "AC-1,AC-4"], np.floor(4 * streams.uniform("antibodies.pattern")).astype(int))[p]
+    pattern = pick(
+        ["AC-1", "AC-4", "AC-5", "AC-1,AC-4"], np.floor(4 * streams.uniform("antibodies.pattern")).astype(int)
+    )[p]
     screen = f"{m.study['response.ana_screen']}"
     sheet.put(
         ana=np.where(done, titre[p, v], ""), ana_method=np.where(done, "INDIRECT IMMUNOFLUORESCENCE", ""),
         ana_screen=np.where(done, screen, ""), ana_series=np.where(done, "TWOFOLD", ""),
-        ana_pattern=np.where(done & (step[p, v] > 0), pattern, ""), dsdna_method=np.where(done, "CHEMILUMINESCENT MICROPARTICLE IMMUNOASSAY", ""),
+        ana_pattern=np.where(done & (step[p, v] > 0), pattern, ""), dsdna_method=np.where(done,
+        "CHEMILUMINESCENT MICROPARTICLE IMMUNOASSAY", ""),
     )  # fmt: skip
     has = streams.uniform("antibodies.has", 6)
     fades = streams.uniform("antibodies.fades", 6)
@@ -146,8 +172,16 @@ def _antibodies(m: Model, sheet: Sheet) -> None:
         positive = has[:, i] < n[f"antibodies.{item}"]
         clears = (fades[:, i] < n["antibodies.clears"]) & (m.people.response == DEEP)
         now = positive[p] & ~(clears[p] & (m.calendar.day[p, v] > 120))
-        fading = positive[p] & clears[p] & (m.calendar.day[p, v] > 75) & (m.calendar.day[p, v] <= 120) & (item != "lupus_anticoagulant")
-        sheet.put(**{item: np.where(done, np.where(fading, "EQUIVOCAL", np.where(now, "POSITIVE", "NEGATIVE")), "")})
+        fading = (
+            positive[p]
+            & clears[p]
+            & (m.calendar.day[p, v] > 75)
+            & (m.calendar.day[p, v] <= 120)
+            & (item != "lupus_anticoagulant")
+        )
+        sheet.put(
+            **{item: np.where(done, np.where(fading, "EQUIVOCAL", np.where(now, "POSITIVE", "NEGATIVE")), "")}
+        )
     sheet.put(coombs=np.where(done, np.where(coombs(m)[p, v], "POSITIVE", "NEGATIVE"), ""))
 
 
@@ -172,7 +206,11 @@ def _pregnancy(m: Model) -> Sheet:
     sheet, p, _ = at_visits("pregnancy_test", m.calendar, there)
     positive = m.history.pregnant[p] & (sheet.visit == "SCR")
     specimen = np.where(np.isin(sheet.visit, ["SCR", "BL"]), "SERUM", "URINE")
-    sheet.put(hcg_datetime=m.clock.moment(p, sheet.minute + 12), hcg=np.where(positive, "POSITIVE", "NEGATIVE"), hcg_specimen=specimen)
+    sheet.put(
+        hcg_datetime=m.clock.moment(p, sheet.minute + 12),
+        hcg=np.where(positive, "POSITIVE", "NEGATIVE"),
+        hcg_specimen=specimen,
+    )
     return sheet
 
 
@@ -195,7 +233,7 @@ def _vector(m: Model) -> Sheet:
 
 
 def _kinetics(m: Model) -> Sheet:
-    """Return the samples of CAR-NK cells: one a visit, three around each infusion; below the limit no number is reported."""
+    """Return the samples of CAR-NK cells: one a visit, three around each infusion; no number below the limit."""
     n, streams, calendar = m.numbers, m.streams, m.calendar
     single, p1, v1 = at_visits("kinetics_sample", calendar, due(m.study, "kinetics_sample", calendar))
     places = calendar.at(*INFUSION_VISITS)
@@ -210,7 +248,9 @@ def _kinetics(m: Model) -> Sheet:
     start, stop = m.body.infusions.start[p, i] * DAY, m.body.infusions.stop[p, i] * DAY
     late = np.round(4 * streams.normal("kinetics.late", len(calendar.codes), 3)[p, v, which_of])
     planned = np.select([which_of == 0, which_of == 1], [start - 25, stop + 60], stop + 240)
-    minute = np.floor(np.where(timed, planned + np.where(which_of == 0, -np.abs(late), late), single.minute[row] + 15))
+    minute = np.floor(
+        np.where(timed, planned + np.where(which_of == 0, -np.abs(late), late), single.minute[row] + 15)
+    )
     sheet = Sheet("kinetics_sample", p, single.visit[row], which_of + 1, minute)
     noise = n["cells.assay_sd"] * streams.normal("kinetics.noise", len(calendar.codes), 3, 2)[p, v, which_of]
     # a row per person and sample position, so that the course of each person meets his own samples
@@ -220,7 +260,10 @@ def _kinetics(m: Model) -> Sheet:
     level = m.body.cells.copies(np.nan_to_num(dense, nan=-200.0))[p, v, which_of]
     copies = round_to(level * np.exp(noise[:, 0]), m.study.items["car_copies"])
     white = np.nan_to_num(m.values["wbc"][p, v]) * 1000
-    flow = round_to(level * np.exp(noise[:, 1]) * white / n["cells.dna_ug"] / n["cells.copies_per_cell"], m.study.items["car_cells"])
+    flow = round_to(
+        level * np.exp(noise[:, 1]) * white / n["cells.dna_ug"] / n["cells.copies_per_cell"],
+        m.study.items["car_cells"],
+    )
     lost = streams.uniform("kinetics.lost", len(calendar.codes), 3)[p, v, which_of]
     missing, spoiled = lost < n["missing.kinetics"], lost > 1 - n["missing.haemolysed"]
     begun = (start > minute) & timed & (which_of == 0)
@@ -230,11 +273,16 @@ def _kinetics(m: Model) -> Sheet:
     gone = missing | spoiled
     sheet.put(
         kinetics_timepoint=np.where(timed, pick(["PRE-DOSE", "1 H AFTER END", "4 H AFTER END"], which_of), "SINGLE"),
-        kinetics_datetime=m.clock.moment(p, minute), kinetics_infusion=np.where(linked > 0, np.char.mod("%d", linked), ""),
-        kinetics_tube=np.char.add("K", np.char.mod("%05d", 1 + np.arange(len(p)))), kinetics_assay="DROPLET DIGITAL PCR",
+        kinetics_datetime=m.clock.moment(p, minute), kinetics_infusion=np.where(linked > 0, np.char.mod("%d",
+        linked), ""),
+        kinetics_tube=np.char.add("K", np.char.mod("%05d", 1 + np.arange(len(p)))),
+        kinetics_assay="DROPLET DIGITAL PCR",
         kinetics_comment=np.where(spoiled, "Haemolysed", np.where(missing, "No sample", "")),
     )  # fmt: skip
-    for item, value, limit in (("car_copies", copies, n["cells.lloq"]), ("car_cells", flow, n["cells.lloq_flow"])):
+    for item, value, limit in (
+        ("car_copies", copies, n["cells.lloq"]),
+        ("car_cells", flow, n["cells.lloq_flow"]),
+    ):
         decimals = m.study.items[item].decimals
         enough, seen = value >= limit, value >= limit * n["cells.detected"]
         kind = np.where(enough, "QUANTIFIABLE", np.where(seen, "DETECTED BELOW LLOQ", "NOT DETECTED"))

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carnet.simulate import activity, blood, calendar, cells, disease, history, infections, infusions, laboratory, people, samples
+from carnet.simulate import (
+    activity,
+    blood,
+    calendar,
+    cells,
+    disease,
+    history,
+    infections,
+    infusions,
+    laboratory,
+    people,
+    samples,
+)
 from carnet.simulate import steroid as steroids
 from carnet.simulate import vitals as signs
 from carnet.simulate.activity import Evidence, Sledai
@@ -78,19 +90,29 @@ def model(study: Study, numbers: Numbers, streams: Streams, treated: Booleans) -
     values = laboratory.values(body, visits, limits, n)
     young = who.female & (who.age < n["history.fertile_to"])
     menses = (streams.uniform("model.menses", len(visits.codes)) < n["urine.menses"]) & young[:, None]
-    values["urine_rbc"] = np.where(menses, values["urine_rbc"] * n["urine.menses_factor"], values["urine_rbc"])
-    full = {key: samples.round_to(value, study.items[key]) if key in study.items else value for key, value in values.items()}
+    values["urine_rbc"] = np.where(
+        menses, values["urine_rbc"] * n["urine.menses_factor"], values["urine_rbc"]
+    )
+    full = {
+        key: samples.round_to(value, study.items[key]) if key in study.items else value
+        for key, value in values.items()
+    }
     full["wbc"] = np.round(sum(full[c] for c in ("neut", "lym", "mono", "eos")) + 0.02, 2)
     low3, low4 = (full[c][:, 0] < limits.low(c, who) for c in ("c3", "c4"))
     seen = samples.samples(study, streams, visits, values, n)
     observed = {**full, **seen.values}
-    everywhere = np.ones(visits.held.shape, bool)
-    truth = activity.sledai(body, visits, everywhere, activity.evidence(full, body, visits, limits, menses), study)
+    everywhere = visits.held | np.array([code not in ("ET", *calendar.UNSCHEDULED) for code in visits.codes])
+    planned = {
+        item: np.where(samples.planned(study, visits, item), value, np.nan) for item, value in full.items()
+    }
+    own = activity.evidence(full, body, visits, limits, menses)
+    truth = activity.sledai(
+        body, visits, everywhere, activity.evidence(planned, body, visits, limits, menses), study, own
+    )
     proof = activity.evidence(observed, body, visits, limits, menses)
     return Model(
-        study, n, streams, treated, streams.uniform("model.language") < n["site.chinese"], body, visits, Clock.of(starts(streams, treated, visits.weekday, n)), limits,
+        study, n, streams, treated, streams.uniform("model.language") < n["site.chinese"], body, visits,
+        Clock.of(starts(streams, treated, visits.weekday, n)), limits,
         history.history(who, low3, low4, n), signs.vitals(body, visits, n), full, seen, menses, proof,
         activity.sledai(body, visits, visits.held, proof, study), truth, activity.pga(truth, body, visits, n),
     )  # fmt: skip
-
-

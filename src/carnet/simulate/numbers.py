@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -37,20 +38,24 @@ class Numbers(dict[str, float]):
     """The numbers in force by name; one that the tables lack is refused by name."""
 
     def __missing__(self, name: str) -> float:
-        raise DefinitionError(f"The simulation has no number {name!r}; add it to numbers.csv or correct the name.")
+        raise DefinitionError(
+            f"The simulation has no number {name!r}; add it to numbers.csv or correct the name."
+        )
 
     def group(self, prefix: str, *names: str) -> Floats:
         """Return several numbers that share a prefix, as an array."""
         return np.array([self[f"{prefix}.{name}"] for name in names])
 
 
-def numbers(preset: str) -> Numbers:
-    """Return the numbers of a preset: those of `numbers.csv`, some of them replaced by `presets.csv`."""
+def numbers(preset: str, settings: Mapping[str, float] | None = None) -> Numbers:
+    """Return the numbers of a preset: those of `numbers.csv`, some replaced by `presets.csv`, some by the caller."""
     if preset not in presets():
         raise DefinitionError(f"There is no preset {preset!r}; choose one of {', '.join(presets())}.")
     chosen = table("presets").filter(pl.col("preset") == preset)
     base = table("numbers")
-    return Numbers(
-        {**dict(zip(base["number"], base["value"].cast(float), strict=True)),
-         **dict(zip(chosen["number"], chosen["value"].cast(float), strict=True))}
-    )  # fmt: skip
+    found = Numbers(zip(base["number"], base["value"].cast(float), strict=True))
+    found.update(zip(chosen["number"], chosen["value"].cast(float), strict=True))
+    for name, value in (settings or {}).items():
+        found[name]  # refuses a name that is not there
+        found.__setitem__(name, float(value))
+    return found

@@ -48,14 +48,21 @@ def draw(streams: Streams, numbers: Numbers) -> People:
     """Return the people behind the streams: age, size, manifestations, class of response, steroid at entry."""
     n = numbers
     female = streams.uniform("people.sex") < n["people.female"]
-    low, high = (NormalDist(n["people.age"], n["people.age_sd"]).cdf(n[f"people.age_{end}"]) for end in ("low", "high"))
+    low, high = (
+        NormalDist(n["people.age"], n["people.age_sd"]).cdf(n[f"people.age_{end}"]) for end in ("low", "high")
+    )
     share = low + streams.uniform("people.age") * (high - low)
     age = np.array([NormalDist(n["people.age"], n["people.age_sd"]).inv_cdf(s) for s in share])
     ill = streams.gamma("people.duration", n["people.duration_shape"]) * n["people.duration_scale"]
     size = streams.normal("people.size", 2)
-    height = np.where(female, n["people.height_female"], n["people.height_male"]) + n["people.height_sd"] * size[:, 0]
+    height = (
+        np.where(female, n["people.height_female"], n["people.height_male"])
+        + n["people.height_sd"] * size[:, 0]
+    )
     heavy = 0.4 * size[:, 0] + np.sqrt(1 - 0.4**2) * size[:, 1]
-    weight = np.where(female, n["people.weight_female"], n["people.weight_male"]) + n["people.weight_sd"] * heavy
+    weight = (
+        np.where(female, n["people.weight_female"], n["people.weight_male"]) + n["people.weight_sd"] * heavy
+    )
     severity = streams.normal("people.severity")
     return People(
         streams, female, age,
@@ -73,12 +80,15 @@ def _manifestations(streams: Streams, n: Numbers, severity: Floats) -> Booleans:
     """Draw who has what from one factor of severity, one factor per organ and chance."""
     organ = table("manifestations")["organ"].to_list()
     loading = np.array([n.get(f"phenotype.loading_{o}", n["phenotype.loading_other"]) for o in ORGANS])
-    factors = loading * severity[:, None] + np.sqrt(1 - loading**2) * streams.normal("people.organs", len(ORGANS))
+    factors = loading * severity[:, None] + np.sqrt(1 - loading**2) * streams.normal(
+        "people.organs", len(ORGANS)
+    )
     own = streams.normal("people.manifestations", len(KEYS))
     share = n["phenotype.organ_share"]
     latent = np.stack(
         [
-            share * (factors[:, ORGANS.index(o)] if o in ORGANS else severity) + np.sqrt(1 - share**2) * own[:, m]
+            share * (factors[:, ORGANS.index(o)] if o in ORGANS else severity)
+            + np.sqrt(1 - share**2) * own[:, m]
             for m, o in enumerate(organ)
         ],
         axis=1,

@@ -22,7 +22,16 @@ OUTCOMES = ["NOT RECOVERED/NOT RESOLVED", "RECOVERED/RESOLVED", "RECOVERING/RESO
 
 def sheets(m: Model, found: pl.DataFrame) -> list[Sheet]:
     """Return the sheets of the safety forms, given the adverse events."""
-    return [_events(m, found), _reports(m, found), _release(m, found), _ice(m), _graft(m), _reactions(m, found), _infections(m, found), *_death(m)]
+    return [
+        _events(m, found),
+        _reports(m, found),
+        _release(m, found),
+        _ice(m),
+        _graft(m),
+        _reactions(m, found),
+        _infections(m, found),
+        *_death(m),
+    ]
 
 
 def _texts(found: pl.DataFrame, name: str) -> Text:
@@ -38,28 +47,44 @@ def _events(m: Model, found: pl.DataFrame) -> Sheet:
     p, start = found["person"].to_numpy(), found["start"].to_numpy()
     stop = found["stop"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     sheet, _ = in_log("adverse_event", p, start)
-    grade, clocked, slot = found["grade"].to_numpy(), found["clock"].to_numpy(), found["number"].to_numpy() - 1
+    grade, clocked, slot = (
+        found["grade"].to_numpy(),
+        found["clock"].to_numpy(),
+        found["number"].to_numpy() - 1,
+    )
     ongoing = np.isnan(stop)
     partial = m.streams.uniform("events.partial", 60)[p, slot] < m.numbers["error.partial_date"]
     partial &= (found["origin"] == "other").to_numpy()
     words = np.where(m.chinese[p], _texts(found, "term_zh"), _texts(found, "term"))
     days, hours = m.clock.date(p, np.floor(start / DAY)), m.clock.moment(p, start)
     begun = np.where(partial, days.astype("<U7"), np.where(clocked, hours, days))
-    ended = np.where(ongoing, "", np.where(clocked, m.clock.moment(p, stop), m.clock.date(p, np.floor(np.nan_to_num(stop) / DAY))))
+    ended = np.where(
+        ongoing,
+        "",
+        np.where(clocked, m.clock.moment(p, stop), m.clock.date(p, np.floor(np.nan_to_num(stop) / DAY))),
+    )
     serious, cells = _texts(found, "serious"), _texts(found, "cells")
     better = m.streams.uniform("events.outcome", 60)[p, slot] < 0.5
     infusing = (start > -DAY) & (start < 9 * DAY)
     in_ld = start < -2 * DAY
     linked = found["infusion"].to_numpy()
     sheet.put(
-        ae_term=words, ae_llt=_texts(found, "ctcae_term"), ae_lltcd=_numbers(found["llt"].to_numpy().astype(float)), ae_decod=_texts(found, "ctcae_term"),
-        ae_soc=_texts(found, "soc"), ae_ctcae_term=_texts(found, "ctcae_term"), ae_start=begun, ae_stop=ended, ae_ongoing=yes(ongoing),
-        ae_grade=_numbers(grade.astype(float)), ae_grade_history=_texts(found, "history"), ae_serious=yes(serious != ""),
-        **{f"ae_serious_{why}": np.where(serious != "", yes(serious == why), "") for why in ("death", "life", "hospital", "disability", "congenital", "important")},
-        ae_related_ld=_texts(found, "ld"), ae_related_cells=cells, ae_related_sle=_texts(found, "sle"), ae_related_procedure="NOT RELATED",
-        ae_action_ld=np.where(in_ld, "DOSE NOT CHANGED", "NOT APPLICABLE"), ae_action_cells=np.where(infusing, "DOSE NOT CHANGED", "NOT APPLICABLE"),
-        ae_treated=yes(found["treated"].to_numpy()), ae_outcome=np.where(ongoing, np.where(better, OUTCOMES[2], OUTCOMES[0]), OUTCOMES[1]),
-        ae_aesi=_texts(found, "aesi"), ae_dlt=yes(found["dlt"].to_numpy()), ae_infusion=np.where(linked > 0, linked.astype(str), ""),
+        ae_term=words, ae_llt=_texts(found, "ctcae_term"),
+        ae_lltcd=_numbers(found["llt"].to_numpy().astype(float)), ae_decod=_texts(found, "ctcae_term"),
+        ae_soc=_texts(found, "soc"), ae_ctcae_term=_texts(found, "ctcae_term"), ae_start=begun,
+        ae_stop=ended, ae_ongoing=yes(ongoing),
+        ae_grade=_numbers(grade.astype(float)), ae_grade_history=_texts(found, "history"),
+        ae_serious=yes(serious != ""),
+        **{f"ae_serious_{why}": np.where(serious != "", yes(serious == why), "") for why in ("death", "life",
+        "hospital", "disability", "congenital", "important")},
+        ae_related_ld=_texts(found, "ld"), ae_related_cells=cells, ae_related_sle=_texts(found, "sle"),
+        ae_related_procedure="NOT RELATED",
+        ae_action_ld=np.where(in_ld, "DOSE NOT CHANGED", "NOT APPLICABLE"),
+        ae_action_cells=np.where(infusing, "DOSE NOT CHANGED", "NOT APPLICABLE"),
+        ae_treated=yes(found["treated"].to_numpy()), ae_outcome=np.where(ongoing, np.where(better,
+        OUTCOMES[2], OUTCOMES[0]), OUTCOMES[1]),
+        ae_aesi=_texts(found, "aesi"), ae_dlt=yes(found["dlt"].to_numpy()), ae_infusion=np.where(linked > 0,
+        linked.astype(str), ""),
         ae_record=_texts(found, "record"),
     )  # fmt: skip
     sheet.until(stop, ae_stop="", ae_ongoing="Y", ae_outcome=OUTCOMES[0])
@@ -69,26 +94,40 @@ def _events(m: Model, found: pl.DataFrame) -> Sheet:
 def _reports(m: Model, found: pl.DataFrame) -> Sheet:
     """Return a first report and a final one for each serious event."""
     bad = found.filter(pl.col("serious") != "")
-    bad = pl.concat([bad.with_columns(kind=pl.lit(0)), bad.with_columns(kind=pl.lit(1))]).sort("person", "number", "kind", maintain_order=True)
+    bad = pl.concat([bad.with_columns(kind=pl.lit(0)), bad.with_columns(kind=pl.lit(1))]).sort(
+        "person", "number", "kind", maintain_order=True
+    )
     p, kind, k = bad["person"].to_numpy(), bad["kind"].to_numpy(), bad["number"].to_numpy() - 1
     aware = np.floor(bad["start"].to_numpy() + 60 + 900 * m.streams.uniform("reports.aware", 60)[p, k])
     delay = 120 + 900 * m.streams.uniform("reports.delay", 60)[p, k]
-    last = np.where(np.isnan(stops := bad["stop"].cast(pl.Float64).fill_null(float("nan")).to_numpy()), aware + 40 * DAY, stops + 5 * DAY)
-    sheet, order = in_log("serious_event", p, np.where(kind == 1, np.maximum(last, aware + 3 * DAY), aware + delay))
+    last = np.where(
+        np.isnan(stops := bad["stop"].cast(pl.Float64).fill_null(float("nan")).to_numpy()),
+        aware + 40 * DAY,
+        stops + 5 * DAY,
+    )
+    sheet, order = in_log(
+        "serious_event", p, np.where(kind == 1, np.maximum(last, aware + 3 * DAY), aware + delay)
+    )
     p, kind, aware, delay = p[order], kind[order], aware[order], delay[order]
     words = _texts(bad, "ctcae_term")[order]
     grade = bad["grade"].to_numpy().astype(str)[order]
-    story = np.char.add(np.char.add(words, ", grade "), np.char.add(grade, np.where(kind == 0, "; in hospital, treated and watched.", "; final report.")))
+    story = np.char.add(
+        np.char.add(words, ", grade "),
+        np.char.add(grade, np.where(kind == 0, "; in hospital, treated and watched.", "; final report.")),
+    )
     sheet.put(
-        sae_ae=_numbers(bad["number"].to_numpy()[order].astype(float)), sae_kind=pick(["INITIAL", "FINAL"], kind), sae_aware=m.clock.moment(p, aware),
-        sae_sponsor=np.where(kind == 0, m.clock.moment(p, aware + delay), ""), sae_ethics=np.where(kind == 0, m.clock.moment(p, aware + delay + 30), ""),
-        sae_expected="Y", sae_narrative=story, sae_cause=np.where(words == "Autoimmune disorder", "Lupus", "Treatment in the study"),
+        sae_ae=_numbers(bad["number"].to_numpy()[order].astype(float)), sae_kind=pick(["INITIAL", "FINAL"],
+        kind), sae_aware=m.clock.moment(p, aware),
+        sae_sponsor=np.where(kind == 0, m.clock.moment(p, aware + delay), ""), sae_ethics=np.where(kind == 0,
+        m.clock.moment(p, aware + delay + 30), ""),
+        sae_expected="Y", sae_narrative=story, sae_cause=np.where(words == "Autoimmune disorder", "Lupus",
+        "Treatment in the study"),
     )  # fmt: skip
     return sheet
 
 
 def _release(m: Model, found: pl.DataFrame) -> Sheet:
-    """Return the looks for cytokine release at the visits, and the episodes in the row of the first visit that saw them."""
+    """Return the looks for cytokine release at the visits, an episode at the first visit that saw it."""
     sheet, p, v = at_visits("crs", m.calendar, due(m.study, "crs", m.calendar))
     x = m.body.infusions
     day = m.calendar.day
@@ -105,11 +144,15 @@ def _release(m: Model, found: pl.DataFrame) -> Sheet:
     sheet.minute = np.where(seen, np.maximum(sheet.minute, np.nan_to_num(stop) * DAY + 60), sheet.minute)
     ae = where_from(found, "crs", p, k)
     sheet.put(
-        crs_present=yes(seen), crs_infusion=np.where(seen, _numbers(k + 1.0), ""), crs_onset=m.clock.moment(p, onset * DAY), crs_stop=m.clock.moment(p, stop * DAY),
+        crs_present=yes(seen), crs_infusion=np.where(seen, _numbers(k + 1.0), ""),
+        crs_onset=m.clock.moment(p, onset * DAY), crs_stop=m.clock.moment(p, stop * DAY),
         crs_fever=np.where(seen, "Y", ""), crs_temp_max=np.where(seen, number(peak, 1), ""),
-        crs_hypotension=np.where(seen, np.select([grade >= 3, grade == 2], ["ONE PRESSOR", "FLUIDS"], "NONE"), ""), crs_hypoxia=np.where(seen, "NONE", ""),
-        crs_grade=np.where(seen, _numbers((grade + wrong).astype(float)), ""), crs_tocilizumab=np.where(seen, _numbers((grade >= 2) * 1.0), ""),
-        crs_steroid=np.where(seen, "N", ""), crs_outcome=np.where(seen, "RECOVERED/RESOLVED", ""), crs_ae=np.where(seen, _numbers(ae), ""),
+        crs_hypotension=np.where(seen, np.select([grade >= 3, grade == 2], ["ONE PRESSOR", "FLUIDS"],
+        "NONE"), ""), crs_hypoxia=np.where(seen, "NONE", ""),
+        crs_grade=np.where(seen, _numbers((grade + wrong).astype(float)), ""), crs_tocilizumab=np.where(seen,
+        _numbers((grade >= 2) * 1.0), ""),
+        crs_steroid=np.where(seen, "N", ""), crs_outcome=np.where(seen, "RECOVERED/RESOLVED", ""),
+        crs_ae=np.where(seen, _numbers(ae), ""),
     )  # fmt: skip
     return sheet
 
@@ -129,7 +172,11 @@ def _ice(m: Model) -> Sheet:
     row = np.repeat(np.arange(len(p1)), times)
     k = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
     p, v = p1[row], v1[row]
-    minute = np.where(k == 1, m.calendar.day[p, v] * DAY + 1140.0, m.calendar.day[p, v] * DAY + m.calendar.minute[p, v] + 40.0)
+    minute = np.where(
+        k == 1,
+        m.calendar.day[p, v] * DAY + 1140.0,
+        m.calendar.day[p, v] * DAY + m.calendar.minute[p, v] + 40.0,
+    )
     sheet = Sheet("icans", p, one.visit[row], k + 1, minute)
     x = m.body.infusions
     toxic = (m.streams.uniform("icans.any") < m.numbers["icans.any"]) & m.treated
@@ -137,9 +184,12 @@ def _ice(m: Model) -> Sheet:
     now = toxic[p] & (minute / DAY >= onset[p]) & (minute / DAY < onset[p] + 1.5) & x.given[p].any(axis=1)
     slip = now
     sheet.put(
-        icans_datetime=m.clock.moment(p, minute), icans_timepoint=np.where(twice[row], pick(["MORNING", "EVENING"], k), "SINGLE"),
-        **{f"ice_{task}": "Y" for task in ("year", "month", "city", "hospital", "name_1", "name_2", "name_3", "command")},
-        ice_writing=yes(~now), ice_attention=yes(~slip), ice_total=number(10.0 - now - slip, 0), icans_consciousness="AWAKE", icans_seizure="NONE",
+        icans_datetime=m.clock.moment(p, minute), icans_timepoint=np.where(twice[row], pick(["MORNING",
+        "EVENING"], k), "SINGLE"),
+        **{f"ice_{task}": "Y" for task in ("year", "month", "city", "hospital", "name_1", "name_2", "name_3",
+        "command")},
+        ice_writing=yes(~now), ice_attention=yes(~slip), ice_total=number(10.0 - now - slip, 0),
+        icans_consciousness="AWAKE", icans_seizure="NONE",
         icans_motor="NONE", icans_oedema="NONE", icans_grade=number(now * 1.0, 0),
     )  # fmt: skip
     return sheet
@@ -157,7 +207,9 @@ def _reactions(m: Model, found: pl.DataFrame) -> Sheet:
     places = m.calendar.at(*INFUSION_VISITS)
     there = np.zeros(m.calendar.held.shape, bool)
     there[:, places] = x.given
-    one, p1, v1 = at_visits("infusion_reaction", m.calendar, due(m.study, "infusion_reaction", m.calendar) & there)
+    one, p1, v1 = at_visits(
+        "infusion_reaction", m.calendar, due(m.study, "infusion_reaction", m.calendar) & there
+    )
     row = np.repeat(np.arange(len(p1)), len(CHECKS))
     k = np.tile(np.arange(len(CHECKS)), len(p1))
     p = p1[row]
@@ -168,16 +220,21 @@ def _reactions(m: Model, found: pl.DataFrame) -> Sheet:
     began = start + 60 * x.reaction_onset[p, i]
     grade = x.reaction_grade[p, i]
     length = np.select([grade == 1, grade == 2], [150.0, 420.0], 1100.0)
-    seen = (grade > 0) & (((began <= minute) & (minute < began + length)) | ((k == len(CHECKS) - 1) & (began > minute)))
+    seen = (grade > 0) & (
+        ((began <= minute) & (minute < began + length)) | ((k == len(CHECKS) - 1) & (began > minute))
+    )
     first = x.symptoms[p, i].argmax(axis=1)
     which = _which_symptom(x.symptoms[p, i], k)
     words = [*table("symptoms")["symptom"]]
     ae = where_from(found, "reaction", p, i)
     sheet.put(
-        reaction_present=yes(seen), reaction_infusion=_numbers(i + 1.0), reaction_timepoint=pick(list(CHECKS), k), reaction_datetime=m.clock.moment(p, minute),
+        reaction_present=yes(seen), reaction_infusion=_numbers(i + 1.0),
+        reaction_timepoint=pick(list(CHECKS), k), reaction_datetime=m.clock.moment(p, minute),
         reaction_symptom=np.where(seen, pick(words, np.where(which < 0, first, which)), ""),
-        reaction_minutes=np.where(seen, _numbers(np.floor(began - start)), ""), reaction_grade=np.where(seen, _numbers(grade.astype(float)), ""),
-        reaction_action=np.where(seen, np.where(grade >= 2, "TREATED", "NONE"), ""), reaction_ae=np.where(seen, _numbers(ae), ""),
+        reaction_minutes=np.where(seen, _numbers(np.floor(began - start)), ""), reaction_grade=np.where(seen,
+        _numbers(grade.astype(float)), ""),
+        reaction_action=np.where(seen, np.where(grade >= 2, "TREATED", "NONE"), ""),
+        reaction_ae=np.where(seen, _numbers(ae), ""),
     )  # fmt: skip
     return sheet
 
@@ -200,10 +257,14 @@ def _infections(m: Model, found: pl.DataFrame) -> Sheet:
     stop = mine["stop"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     grown = m.streams.uniform("infections.organism", x.kind.shape[1])[p, k] < 0.6
     sheet.put(
-        infection_start=m.clock.date(p, np.floor(mine["start"].to_numpy() / DAY)), infection_stop=m.clock.date(p, np.floor(stop / DAY)),
-        infection_site=np.array(rows["site"].to_list())[kind], infection_organism=np.where(grown, np.array([o or "" for o in rows["organism"]])[kind], ""),
-        infection_test=np.array([o or "" for o in rows["test"]])[kind], infection_grade=_numbers(grade.astype(float)), infection_iv=yes(grade >= 3),
-        infection_hospital=yes(x.hospital[p, k]), infection_opportunistic="N", infection_ae=_numbers(mine["number"].to_numpy().astype(float)),
+        infection_start=m.clock.date(p, np.floor(mine["start"].to_numpy() / DAY)),
+        infection_stop=m.clock.date(p, np.floor(stop / DAY)),
+        infection_site=np.array(rows["site"].to_list())[kind], infection_organism=np.where(grown,
+        np.array([o or "" for o in rows["organism"]])[kind], ""),
+        infection_test=np.array([o or "" for o in rows["test"]])[kind],
+        infection_grade=_numbers(grade.astype(float)), infection_iv=yes(grade >= 3),
+        infection_hospital=yes(x.hospital[p, k]), infection_opportunistic="N",
+        infection_ae=_numbers(mine["number"].to_numpy().astype(float)),
     )  # fmt: skip
     sheet.until(stop, infection_stop="")
     return sheet
@@ -215,7 +276,8 @@ def _death(m: Model) -> list[Sheet]:
         return []
     sheet, _ = in_log("death", p, m.calendar.end_day[p] * DAY + 600)
     sheet.put(
-        death_date=m.clock.date(p, m.calendar.end_day[p]), death_cause="Sudden death of unknown cause", death_autopsy="NO",
+        death_date=m.clock.date(p, m.calendar.end_day[p]), death_cause="Sudden death of unknown cause",
+        death_autopsy="NO",
         death_related_cells="UNLIKELY", death_related_ld="UNLIKELY",
     )  # fmt: skip
     return [sheet]

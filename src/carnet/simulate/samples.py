@@ -51,6 +51,14 @@ def wants(study: Study, form: str, calendar: Calendar, item: str) -> Booleans:
     return np.array([bool(items) and ("" in items or item in items or item not in named) for items in visits])
 
 
+def planned(study: Study, calendar: Calendar, item: str) -> Booleans:
+    """Return at which visits the schedule has an item of a laboratory form; everywhere for what is no such item."""
+    for form in LABORATORY:
+        if any(item == asked_item.id for asked_item in study.form(form).items):
+            return wants(study, form, calendar, item)
+    return np.ones(len(calendar.codes), bool)
+
+
 @dataclass(frozen=True)
 class Samples:
     """The forms done at each visit, and the values reported: not a number where there is none."""
@@ -65,11 +73,11 @@ def samples(study: Study, streams: Streams, calendar: Calendar, values: Values, 
     """Return what was sampled and reported; a sample lost, or a value not reported, is a gap."""
     n, count = numbers, len(calendar.codes)
     sure = np.isin(calendar.codes, PROMISED)
-    planned = {f: due(study, f, calendar) for f in LABORATORY}
+    expected = {f: due(study, f, calendar) for f in LABORATORY}
     done, reported, gaps = {}, {}, {}
     for form in LABORATORY:
         lost = (streams.uniform(f"samples.lost_{form}", count) < n["missing.sample"]) & ~sure
-        done[form] = planned[form] & ~lost
+        done[form] = expected[form] & ~lost
     for form in LABORATORY:
         numeric = [item for item in study.form(form).items if item.id in values]
         draw = streams.uniform(f"samples.item_{form}", len(numeric), count)
@@ -80,12 +88,18 @@ def samples(study: Study, streams: Streams, calendar: Calendar, values: Values, 
             gap = (draw[:, first] < chance) & ~(sure & (chance == n["missing.value"]))
             found = round_to(values[item.id], item)
             reported[item.id] = np.where(done[form] & here & ~gap, found, np.nan)
-            gaps[item.id] = planned[form] & here & (gap | ~done[form])
-    reported["wbc"] = np.round(sum(np.nan_to_num(reported[c]) for c in ("neut", "lym", "mono", "eos")) + 0.02, 2)
+            gaps[item.id] = expected[form] & here & (gap | ~done[form])
+    reported["wbc"] = np.round(
+        sum(np.nan_to_num(reported[c]) for c in ("neut", "lym", "mono", "eos")) + 0.02, 2
+    )
     whole = np.all([~np.isnan(reported[c]) for c in ("neut", "lym", "mono", "eos")], axis=0)
-    reported["wbc"] = np.where(done["haematology"], np.where(whole, reported["wbc"], round_to(_white(values), study.items["wbc"])), np.nan)
-    gaps["wbc"] = planned["haematology"] & ~done["haematology"]
-    return Samples(planned, done, reported, gaps)
+    reported["wbc"] = np.where(
+        done["haematology"],
+        np.where(whole, reported["wbc"], round_to(_white(values), study.items["wbc"])),
+        np.nan,
+    )
+    gaps["wbc"] = expected["haematology"] & ~done["haematology"]
+    return Samples(expected, done, reported, gaps)
 
 
 def _white(values: Values) -> Floats:

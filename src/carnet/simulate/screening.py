@@ -34,7 +34,9 @@ def answers(m: Model, visit: str, criterion: Criterion) -> Booleans | None:
                 verdict |= (value >= low) & (value <= high)
             else:
                 bound = float(limit.limit) * times
-                compare = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}[limit.operator]
+                compare = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}[
+                    limit.operator
+                ]
                 verdict |= compare(np.round(value, 6), np.round(bound, 6))
     return verdict
 
@@ -49,7 +51,8 @@ def found(m: Model, visit: str, item: str) -> Floats:
     if item in m.history.positive:
         return m.history.positive[item].astype(float)
     return {
-        "age": np.floor(m.people.age), "eularacr_total": m.history.points.astype(float), "sledai2k": m.sledai.total[:, v],
+        "age": np.floor(m.people.age), "eularacr_total": m.history.points.astype(float),
+        "sledai2k": m.sledai.total[:, v],
         "lvef": m.history.lvef, "oxysat": m.vitals.saturation[:, v, 0], "hcg": m.history.pregnant.astype(float),
         "ecg_qtcf": np.round(m.history.qtcf),
     }[item]  # fmt: skip
@@ -57,7 +60,7 @@ def found(m: Model, visit: str, item: str) -> Floats:
 
 def judged(m: Model, visit: str) -> dict[str, Booleans]:
     """Return the answer to each criterion at a visit; those that no value decides are met by everybody referred."""
-    central = ((m.sledai.present[:, :7, 0] == 1).any(axis=1))
+    central = (m.sledai.present[:, :7, 0] == 1).any(axis=1)
     given = {}
     for criterion in m.study.criteria:
         said = answers(m, visit, criterion)
@@ -85,7 +88,15 @@ def choose_patients(study: Study, numbers: Numbers, seed: int, patients: int) ->
     """Return the first candidates who pass at screening and baseline, and between them some who were refused."""
     n = numbers
     lot = Streams(seed, (-1,))
-    wanted = int(np.round(patients * (n["screening.failures_low"] + lot.uniform("screening.failures")[0] * n["screening.failures_spread"])))
+    wanted = int(
+        np.round(
+            patients
+            * (
+                n["screening.failures_low"]
+                + lot.uniform("screening.failures")[0] * n["screening.failures_spread"]
+            )
+        )
+    )
     size = BATCH * patients + SPARE
     for _ in range(MOST):
         m = model(study, n, Streams(seed, tuple(range(size))), np.ones(size, bool))
@@ -96,12 +107,14 @@ def choose_patients(study: Study, numbers: Numbers, seed: int, patients: int) ->
         size *= 2
     else:
         raise InputError(
-            f"Of {size // 2} invented candidates {enters.sum()} meet the criteria of {study.id}, {patients} are wanted; "
+            f"Of {size // 2} invented candidates {enters.sum()} meet the criteria of {study.id}, not {patients}; "
             "loosen the criteria or ask for fewer patients."
         )
     accepted = np.flatnonzero(enters)[:patients].astype(float)
     out = _spread(m, np.flatnonzero(refused), wanted)
-    place = accepted[np.floor(lot.uniform("screening.place", patients)[0, :wanted] * patients).astype(int)] - 0.5
+    place = (
+        accepted[np.floor(lot.uniform("screening.place", patients)[0, :wanted] * patients).astype(int)] - 0.5
+    )
     order = np.argsort(np.concatenate([accepted, place]), kind="stable")
     everybody = np.concatenate([accepted.astype(int), out])[order]
     return Chosen(tuple(int(i) for i in everybody), order < patients)

@@ -51,7 +51,9 @@ def at_visits(form: str, calendar: Calendar, there: Booleans) -> tuple[Sheet, In
     """Return an empty sheet with a row for each person and visit marked, and the positions of its rows."""
     person, visit = np.nonzero(there)
     minute = calendar.day[person, visit] * DAY + calendar.minute[person, visit]
-    sheet = Sheet(form, person, np.array(calendar.codes)[visit], np.ones(len(person), int), minute.astype(float))
+    sheet = Sheet(
+        form, person, np.array(calendar.codes)[visit], np.ones(len(person), int), minute.astype(float)
+    )
     return sheet, person, visit
 
 

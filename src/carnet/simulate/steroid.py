@@ -15,7 +15,7 @@ from carnet.simulate.streams import Booleans, Floats
 
 @dataclass(frozen=True)
 class Steroid:
-    """The dose of each day (patient by day), the days on which it is given as rescue, and the start of a rescue drug."""
+    """The dose of each day (patient by day), the days on which it is rescue, and the start of a rescue drug."""
 
     dose: Floats
     rescue: Booleans
@@ -23,7 +23,7 @@ class Steroid:
 
 
 def steroid(people: People, disease: Disease, numbers: Numbers) -> Steroid:
-    """Return the taper of the protocol, slower in those who respond less, with the courses that flares and failure need."""
+    """Return the taper, slower in those who respond less, with the courses that flares and failure need."""
     n, streams = numbers, people.streams
     entry = np.minimum(people.steroid, n["steroid.before_cells"])
     halfway = np.ceil((people.steroid + entry) / 2 / 2.5) * 2.5
@@ -35,7 +35,9 @@ def steroid(people: People, disease: Disease, numbers: Numbers) -> Steroid:
     step = n.group("steroid", *(f"step_{c}" for c in CLASSES))[people.response]
     first = n["steroid.taper_from"] + np.floor(7 * streams.uniform("steroid.first"))
     cuts = np.where(first[:, None] <= DAYS, 1 + np.floor((DAYS - first[:, None]) / step[:, None]), 0)
-    dose = np.where(cuts > 0, np.minimum(entry[:, None], np.maximum(floor[:, None], entry[:, None] - 2.5 * cuts)), dose)
+    dose = np.where(
+        cuts > 0, np.minimum(entry[:, None], np.maximum(floor[:, None], entry[:, None] - 2.5 * cuts)), dose
+    )
 
     rescue = np.zeros_like(dose, dtype=bool)
     drug = np.full(len(people), np.nan)
@@ -46,9 +48,13 @@ def steroid(people: People, disease: Disease, numbers: Numbers) -> Steroid:
         dose, rescue = _course(dose, rescue, day, peaks[:, f], n)
         starts = (disease.flare_grade[:, f] == 2) & (wants[:, f] < n["rescue.severe_flare"]) & np.isnan(drug)
         drug = np.where(starts, disease.flare_day[:, f] + 5, drug)
-    chance = np.select([people.response == NONE, people.response == PARTIAL], [n["rescue.none"], n["rescue.partial"]], 0.0)
+    chance = np.select(
+        [people.response == NONE, people.response == PARTIAL], [n["rescue.none"], n["rescue.partial"]], 0.0
+    )
     fails = streams.uniform("steroid.fails") < chance
-    day = np.round(n["rescue.from"] + streams.uniform("steroid.rescue_day") * (n["rescue.to"] - n["rescue.from"]))
+    day = np.round(
+        n["rescue.from"] + streams.uniform("steroid.rescue_day") * (n["rescue.to"] - n["rescue.from"])
+    )
     day = np.where(fails, day, np.nan)
     dose, rescue = _course(dose, rescue, day, np.full(len(people), n["flare_dose.moderate"]), n)
     drug = np.where(fails & ~(drug < day), day, drug)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from carnet.simulate.clock import DAY, number, pick, yes
+from carnet.simulate.clock import DAY, number, yes
 from carnet.simulate.curves import DAYS, FIRST, at
 from carnet.simulate.infusions import FEVER, INFECTION, NO_REASON, PATIENT, PLANNED, PRODUCT
 from carnet.simulate.model import Model
@@ -36,23 +36,33 @@ def _lymphodepletion(m: Model) -> Sheet:
     surface = np.round(np.sqrt(m.people.height * m.vitals.weight[:, bl] / 3600), 2)[p]
     gfr = m.values["gfre"][:, bl][p]
     steps = sorted(m.study["dosing.fludarabine_renal"])
-    level = np.array([dose for _, dose in steps])[np.clip(np.searchsorted([limit for limit, _ in steps], gfr, side="right") - 1, 0, None)]
+    level = np.array([dose for _, dose in steps])[
+        np.clip(np.searchsorted([limit for limit, _ in steps], gfr, side="right") - 1, 0, None)
+    ]
     renal = level < m.study["dosing.fludarabine"]
     planned = np.where(second, m.study["dosing.cyclophosphamide"], level)
     worked_out = np.round(planned * surface, 1)
     last = np.isin(one.visit[row], ["LD3"])
     cut = reduced(m)[p] & last & ~second
-    given = np.where(cut, worked_out * 0.75, worked_out * (1 + 0.01 * m.streams.normal("ld.given", len(m.calendar.codes), 2)[p, v, second * 1]))
+    given = np.where(
+        cut,
+        worked_out * 0.75,
+        worked_out * (1 + 0.01 * m.streams.normal("ld.given", len(m.calendar.codes), 2)[p, v, second * 1]),
+    )
     start = one.minute[row] + np.where(second, 150, 60)
     sheet = Sheet("ld_dose", p, one.visit[row], second + 1, start + np.where(second, 60, 30))
     late = at(m.body.steroid.dose, m.calendar.day)[p, v] <= m.study["gate_ld.prednisone_at_most"]
     first = one.visit[row] == "LD1"
     sheet.put(
-        ld_drug=np.where(second, "CYCLOPHOSPHAMIDE", "FLUDARABINE"), ld_planned=number(planned, 0), ld_bsa=number(surface, 2),
-        ld_calculated=number(worked_out, 1), ld_given=number(given, 1), ld_start=m.clock.moment(p, start), ld_stop=m.clock.moment(p, sheet.minute),
-        ld_reduction=np.where(cut, "CYTOPENIA", np.where(renal & ~second, "RENAL FUNCTION", "NONE")), ld_mesna=np.where(second, "Y", ""),
+        ld_drug=np.where(second, "CYCLOPHOSPHAMIDE", "FLUDARABINE"), ld_planned=number(planned, 0),
+        ld_bsa=number(surface, 2),
+        ld_calculated=number(worked_out, 1), ld_given=number(given, 1), ld_start=m.clock.moment(p, start),
+        ld_stop=m.clock.moment(p, sheet.minute),
+        ld_reduction=np.where(cut, "CYTOPENIA", np.where(renal & ~second, "RENAL FUNCTION", "NONE")),
+        ld_mesna=np.where(second, "Y", ""),
         ld_interrupted="N",
-        **{f"ld_gate_{gate}": np.where(first & ~second, "Y", "") for gate in ("no_infection", "no_fever", "sars_cov_2_negative", "counts", "cells_on_site")},
+        **{f"ld_gate_{gate}": np.where(first & ~second, "Y", "") for gate in ("no_infection", "no_fever",
+        "sars_cov_2_negative", "counts", "cells_on_site")},
         ld_gate_prednisone=np.where(first & ~second, yes(late), ""),
     )  # fmt: skip
     return sheet
@@ -67,7 +77,13 @@ def _infusion(m: Model) -> Sheet:
     delayed = given & (x.day[p, i] > np.array(PLANNED)[i])
     after_delay = delayed & (x.reason[p, i] == NO_REASON)
     why = np.where(after_delay, PRODUCT, x.reason[p, i])
-    words = {FEVER: "FEVER", INFECTION: "INFECTION", PRODUCT: "PRODUCT NOT AVAILABLE", PATIENT: "PATIENT DECISION", NO_REASON: ""}
+    words = {
+        FEVER: "FEVER",
+        INFECTION: "INFECTION",
+        PRODUCT: "PRODUCT NOT AVAILABLE",
+        PATIENT: "PATIENT DECISION",
+        NO_REASON: "",
+    }
     reason = np.select([(why == key) & (delayed | ~given) for key in words], list(words.values()), "")
     reason = np.where(after_delay, "OTHER", reason)
     lots = np.char.add("NK24", np.char.zfill(np.char.mod("%d", 7 + 3 * p + i), 4))
@@ -80,10 +96,14 @@ def _infusion(m: Model) -> Sheet:
         return np.where(given, text, "")
 
     sheet.put(
-        infusion_number=np.char.mod("%d", i + 1), infusion_status=np.where(delayed, "GIVEN, DELAYED", np.where(given, "GIVEN", "OMITTED")),
-        infusion_reason=reason, infusion_lot=only(lots), infusion_donor=only(donor), infusion_thaw=only(m.clock.moment(p, start - 22)),
-        infusion_viability=only(number(x.viability[p, i], 1)), infusion_car_percent=only(number(np.clip(68 + 7 * z[:, 0], 40, 92), 1)),
-        infusion_planned=number(np.full(len(p), planned), 0), infusion_given=only(number(np.round(planned * x.share[p, i]), 0)),
+        infusion_number=np.char.mod("%d", i + 1), infusion_status=np.where(delayed, "GIVEN, DELAYED",
+        np.where(given, "GIVEN", "OMITTED")),
+        infusion_reason=reason, infusion_lot=only(lots), infusion_donor=only(donor),
+        infusion_thaw=only(m.clock.moment(p, start - 22)),
+        infusion_viability=only(number(x.viability[p, i], 1)),
+        infusion_car_percent=only(number(np.clip(68 + 7 * z[:, 0], 40, 92), 1)),
+        infusion_planned=number(np.full(len(p), planned), 0),
+        infusion_given=only(number(np.round(planned * x.share[p, i]), 0)),
         infusion_volume=only(number(np.round(100 + 6 * z[:, 1]), 0)), infusion_start=only(m.clock.moment(p, start)),
         infusion_stop=only(m.clock.moment(p, stop)), infusion_interrupted=only("N"),
     )  # fmt: skip
@@ -103,11 +123,15 @@ def _premedication(m: Model) -> Sheet:
     one, p1, v1 = at_visits("premedication", m.calendar, due(m.study, "premedication", m.calendar) & given)
     row = np.repeat(np.arange(len(p1)), 2)
     p, second = p1[row], np.arange(len(row)) % 2 == 1
-    start = np.floor(m.body.infusions.start[p, np.searchsorted(m.calendar.at(*INFUSION_VISITS), v1[row])] * DAY)
+    start = np.floor(
+        m.body.infusions.start[p, np.searchsorted(m.calendar.at(*INFUSION_VISITS), v1[row])] * DAY
+    )
     sheet = Sheet("premedication", p, one.visit[row], second + 1, start - 40)
     sheet.put(
-        premed_drug=np.where(second, "Diphenhydramine", "Paracetamol"), premed_class=np.where(second, "ANTIHISTAMINE", "ANALGESIC OR ANTIPYRETIC"),
-        premed_dose=np.where(second, "20", "500"), premed_unit="mg", premed_route=np.where(second, "INTRAMUSCULAR", "ORAL"),
+        premed_drug=np.where(second, "Diphenhydramine", "Paracetamol"), premed_class=np.where(second,
+        "ANTIHISTAMINE", "ANALGESIC OR ANTIPYRETIC"),
+        premed_dose=np.where(second, "20", "500"), premed_unit="mg", premed_route=np.where(second,
+        "INTRAMUSCULAR", "ORAL"),
         premed_start=m.clock.moment(p, start - np.where(second, 35, 45)),
     )  # fmt: skip
     return sheet
@@ -119,8 +143,10 @@ def last_day(m: Model) -> Floats:
 
 
 def _steroid(m: Model) -> Sheet:
-    """Return the steroid log: a row for every stretch of days at one dose, the dose in the drug that the patient takes."""
-    dose = np.where((m.calendar.day[:, :1] <= DAYS) & (last_day(m)[:, None] >= DAYS), m.body.steroid.dose, np.nan)
+    """Return the steroid log: a row for every stretch of days at one dose of the drug that the patient takes."""
+    dose = np.where(
+        (m.calendar.day[:, :1] <= DAYS) & (last_day(m)[:, None] >= DAYS), m.body.steroid.dose, np.nan
+    )
     filled = np.nan_to_num(dose, nan=-1.0)
     rescue = m.body.steroid.rescue
     turn = np.ones(filled.shape, bool)
@@ -137,7 +163,8 @@ def _steroid(m: Model) -> Sheet:
     methyl = (m.streams.uniform("steroid.methyl") < m.numbers["steroid.methyl"])[p]
     sheet, _ = in_log("glucocorticoid", p, (start + FIRST) * DAY + 480.0)
     sheet.put(
-        gc_drug=np.where(methyl, "METHYLPREDNISOLONE", "PREDNISONE"), gc_dose=number(np.where(methyl, value * 0.8, value), 2), gc_route="ORAL",
+        gc_drug=np.where(methyl, "METHYLPREDNISOLONE", "PREDNISONE"), gc_dose=number(np.where(methyl,
+        value * 0.8, value), 2), gc_route="ORAL",
         gc_reason=np.where(rescue[p, start], "RESCUE", "SLE"), gc_start=m.clock.date(p, start + FIRST),
         gc_stop=np.where(open_ended, "", m.clock.date(p, end)), gc_ongoing=yes(open_ended),
     )  # fmt: skip
@@ -151,6 +178,7 @@ def _review(m: Model) -> Sheet:
     dose = at(m.body.steroid.dose, m.calendar.day)[p, v]
     rescued = np.nan_to_num(m.body.steroid.drug_start, nan=9999)[p] <= day
     sheet.put(
-        treatment_review_date=m.clock.date(p, day), cm_reviewed="Y", glucocorticoid_none=yes(dose == 0), standard_treatment=yes(~rescued | (dose <= 20)),
+        treatment_review_date=m.clock.date(p, day), cm_reviewed="Y", glucocorticoid_none=yes(dose == 0),
+        standard_treatment=yes(~rescued | (dose <= 20)),
     )  # fmt: skip
     return sheet

@@ -14,10 +14,12 @@ from carnet.simulate.vitals import INFUSION_VISITS, MINUTES
 
 POINTS = ["PRE-DOSE", "15 MIN", "30 MIN", "60 MIN", "2 H", "4 H", "8 H"]
 SIGNS = {
-    "pe_skin": ("rash", "alopecia", "mucosal_ulcers", "vasculitis", "chilblains"), "pe_joints": ("arthritis", "myositis"),
+    "pe_skin": ("rash", "alopecia", "mucosal_ulcers", "vasculitis", "chilblains"), "pe_joints": ("arthritis",
+    "myositis"),
     "pe_nodes": ("lymphadenopathy",), "pe_lungs": ("pleurisy",), "pe_heart": ("pericarditis",), "pe_abdomen": ("gut",),
 }  # fmt: skip
-SAID = {"pe_skin": "Active skin or mucosal lesions", "pe_joints": "Tender or swollen joints", "pe_nodes": "Enlarged lymph nodes",
+SAID = {"pe_skin": "Active skin or mucosal lesions", "pe_joints": "Tender or swollen joints",
+"pe_nodes": "Enlarged lymph nodes",
         "pe_lungs": "Pleural rub", "pe_heart": "Pericardial rub", "pe_abdomen": "Abdominal tenderness"}  # fmt: skip
 
 
@@ -31,12 +33,16 @@ def _visit(m: Model) -> Sheet:
     sheet, p, v = at_visits("visit", m.calendar, m.calendar.held | m.calendar.missed)
     missed = m.calendar.missed[p, v]
     why = np.floor(10 * m.streams.uniform("visit.why", len(m.calendar.codes))[p, v]).astype(int)
-    reason = pick(["PATIENT UNAVAILABLE", "PATIENT REFUSED", "SITE REASON", "OTHER"], np.searchsorted([6, 7, 9], why, side="right"))
+    reason = pick(
+        ["PATIENT UNAVAILABLE", "PATIENT REFUSED", "SITE REASON", "OTHER"],
+        np.searchsorted([6, 7, 9], why, side="right"),
+    )
     setting = np.array([m.study.visit(code).setting for code in m.calendar.codes])[v]
     sheet.put(
         visit_date=m.clock.date(p, m.calendar.day[p, v]), visit_occurred=yes(~missed),
         visit_missed_reason=np.where(missed, reason, ""), visit_contact=np.where(missed, "", "IN PERSON"),
-        visit_setting=np.where(missed, "", setting), visit_reason=np.where(np.char.startswith(sheet.visit, "UNS"), "Symptoms between visits", ""),
+        visit_setting=np.where(missed, "", setting), visit_reason=np.where(np.char.startswith(sheet.visit,
+        "UNS"), "Symptoms between visits", ""),
     )  # fmt: skip
     return sheet
 
@@ -57,8 +63,10 @@ def _vitals(m: Model) -> Sheet:
         vitals_datetime=m.clock.moment(p, minute), vitals_timepoint=np.where(around[row], pick(POINTS, k), ""),
         temp=number(m.vitals.temp[p, v, k], 1), temp_location="AXILLA", hr=number(m.vitals.pulse[p, v, k], 0),
         resp=number(m.vitals.breathing[p, v, k], 0), sysbp=number(m.vitals.systolic[p, v, k], 0),
-        diabp=number(m.vitals.diastolic[p, v, k], 0), vitals_position=np.where(around[row], "SEMI-RECUMBENT", "SITTING"),
-        oxysat=number(m.vitals.saturation[p, v, k], 0), oxysat_at_rest="Y", oxygen_device=np.where(air, "ROOM AIR", "NASAL CANNULA"),
+        diabp=number(m.vitals.diastolic[p, v, k], 0), vitals_position=np.where(around[row], "SEMI-RECUMBENT",
+        "SITTING"),
+        oxysat=number(m.vitals.saturation[p, v, k], 0), oxysat_at_rest="Y", oxygen_device=np.where(air,
+        "ROOM AIR", "NASAL CANNULA"),
         oxygen_flow=np.where(air, "", "2.0"), vasopressor=np.where(m.vitals.pressor[p, v, k], "ONE", "NONE"),
     )  # fmt: skip
     chance = m.streams.uniform("vitals.missing", len(m.calendar.codes), len(MINUTES), 6)[p, v, k]
@@ -80,10 +88,18 @@ def _body(m: Model) -> Sheet:
 
 def _examination(m: Model) -> Sheet:
     sheet, p, v = at_visits("physical_exam", m.calendar, due(m.study, "physical_exam", m.calendar))
-    sheet.put(pe_date=m.clock.date(p, m.calendar.day[p, v]), pe_general="NORMAL", pe_head="NORMAL", pe_eyes="NORMAL", pe_nerves="NORMAL")
+    sheet.put(
+        pe_date=m.clock.date(p, m.calendar.day[p, v]),
+        pe_general="NORMAL",
+        pe_head="NORMAL",
+        pe_eyes="NORMAL",
+        pe_nerves="NORMAL",
+    )
     said = np.full(len(sheet), "", dtype="<U200")
     for item, keys in SIGNS.items():
-        active = np.any([at(m.body.disease.activity[:, i], m.calendar.day)[p, v] > 0.05 for i in which(*keys)], axis=0)
+        active = np.any(
+            [at(m.body.disease.activity[:, i], m.calendar.day)[p, v] > 0.05 for i in which(*keys)], axis=0
+        )
         sheet.put(**{item: np.where(active, "ABNORMAL", "NORMAL")})
         joined = np.where(said == "", SAID[item], np.char.add(np.char.add(said, "; "), SAID[item]))
         said = np.where(active, joined, said)
@@ -93,25 +109,34 @@ def _examination(m: Model) -> Sheet:
 
 def _ecg(m: Model) -> Sheet:
     sheet, p, v = at_visits("ecg", m.calendar, due(m.study, "ecg", m.calendar))
+    n = m.numbers
     z = m.streams.normal("ecg.noise", len(m.calendar.codes), 4)[p, v]
     rate = np.round(m.vitals.pulse[p, v, 0] + 3 * z[:, 0])
-    corrected = np.round(m.history.qtcf[p] + np.where(sheet.visit == "SCR", 0, 6 * z[:, 1]))
-    qt = np.round(corrected * np.cbrt(60 / rate))
-    odd = corrected > 450
+    moves = np.where(sheet.visit == "SCR", 0, n["ecg.qtcf_sd"] * z[:, 1])  # the value that decided on entry
+    corrected = np.round(m.history.qtcf[p] + moves)
+    odd = corrected > n["ecg.odd_above"]
     sheet.put(
-        ecg_datetime=m.clock.moment(p, sheet.minute + 20), ecg_hr=number(rate, 0), ecg_pr=number(152 + 12 * z[:, 2], 0),
-        ecg_qrs=number(90 + 6 * z[:, 3], 0), ecg_qt=number(qt, 0), ecg_qtcf=number(corrected, 0),
-        ecg_interpretation=np.where(odd, "ABNORMAL, NOT CLINICALLY SIGNIFICANT", "NORMAL"), ecg_findings=np.where(odd, "QTcF above 450 ms", ""),
+        ecg_datetime=m.clock.moment(p, sheet.minute + 20), ecg_hr=number(rate, 0),
+        ecg_pr=number(n["ecg.pr"] + n["ecg.pr_sd"] * z[:, 2], 0),
+        ecg_qrs=number(n["ecg.qrs"] + n["ecg.qrs_sd"] * z[:, 3], 0),
+        ecg_qt=number(np.round(corrected * np.cbrt(60 / rate)), 0), ecg_qtcf=number(corrected, 0),
+        ecg_interpretation=np.where(odd, "ABNORMAL, NOT CLINICALLY SIGNIFICANT", "NORMAL"),
+        ecg_findings=np.where(odd, "QTcF prolonged", ""),
     )  # fmt: skip
     return sheet
 
 
 def _quality(m: Model) -> Sheet:
     sheet, p, v = at_visits("quality_of_life", m.calendar, due(m.study, "quality_of_life", m.calendar))
+    n = m.numbers
     z = m.streams.normal("quality.noise", len(m.calendar.codes), 3)[p, v]
-    ill = np.clip(m.pga[p, v] / 3, 0, 1)
+    ill = np.clip(m.pga[p, v] / n["pga.scale"], 0, 1)
+    scores = [
+        n[f"quality.{name}_best"] - n[f"quality.{name}_fall"] * ill + n[f"quality.{name}_sd"] * z[:, i]
+        for i, name in enumerate(("fatigue", "physical", "mental"))
+    ]
     sheet.put(
-        qol_date=m.clock.date(p, m.calendar.day[p, v]), facit_f=number(np.clip(np.round(44 - 26 * ill + 3.5 * z[:, 0]), 0, 52), 0),
-        sf36_physical=number(np.clip(52 - 20 * ill + 3 * z[:, 1], 15, 65), 1), sf36_mental=number(np.clip(50 - 12 * ill + 4 * z[:, 2], 15, 65), 1),
+        qol_date=m.clock.date(p, m.calendar.day[p, v]), facit_f=number(np.clip(np.round(scores[0]), 0, 52), 0),
+        sf36_physical=number(np.clip(scores[1], 10, 70), 1), sf36_mental=number(np.clip(scores[2], 10, 70), 1),
     )  # fmt: skip
     return sheet

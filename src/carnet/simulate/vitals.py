@@ -1,4 +1,4 @@
-"""Vital signs: temperature, pulse, breathing, pressure and saturation at each visit, and by the hour after infusions."""
+"""Vital signs: temperature, pulse, breathing, pressure, saturation, by the hour after infusions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from carnet.simulate.clock import DAY
 from carnet.simulate.curves import at
 from carnet.simulate.laboratory import Body
 from carnet.simulate.numbers import Numbers, table
-from carnet.simulate.people import which
+from carnet.simulate.people import People, which
 from carnet.simulate.streams import Booleans, Floats
 
 MINUTES = (-30, 15, 30, 60, 120, 240, 480)
 """Minutes from the start of an infusion: before it, and after."""
 INFUSION_VISITS = ("D0", "D3", "D6")
+AFEBRILE = 37.6
+"""The highest temperature of a person without fever."""
 
 
 @dataclass(frozen=True)
@@ -39,58 +41,86 @@ class Vitals:
 def vitals(body: Body, calendar: Calendar, numbers: Numbers) -> Vitals:
     """Return the vital signs: the person's own, with what fever, reactions and cytokine release do to them."""
     n, people, streams = numbers, body.people, body.people.streams
-    count, points = len(calendar.codes), len(MINUTES)
-    minute = np.repeat((calendar.day * DAY + calendar.minute)[..., None].astype(float), points, axis=2)
+    minute = np.repeat((calendar.day * DAY + calendar.minute)[..., None].astype(float), len(MINUTES), axis=2)
     places = calendar.at(*INFUSION_VISITS)
-    start = np.floor(body.infusions.start * DAY)
-    minute[:, places] = start[..., None] + np.array(MINUTES)
-    own = streams.normal("vitals.own", 6)
-    z = streams.normal("vitals.noise", count, points, 6)
-    temp = 36.5 + 0.12 * own[:, 0, None, None] + 0.18 * z[..., 0]
-    kidney = people.has[:, which("proteinuria")[0]]
-    systolic = 113 + 0.35 * (people.age - 33) + 9 * kidney + 8 * own[:, 1]
-    systolic = systolic[:, None, None] + 6.0 * z[..., 1]
-    diastolic = 0.62 * systolic + 3 + 2.5 * own[:, 2, None, None] + 3.0 * z[..., 2]
-    pulse = 78 + 6 * own[:, 3, None, None] + 5 * z[..., 3]
-    breathing = 17 + 1.2 * z[..., 4]
-    saturation = np.minimum(98.0 + 0.5 * own[:, 5, None, None] + 0.7 * z[..., 5], 100)
-
-    hot = np.zeros_like(temp)
-    released = np.zeros_like(temp)
-    for i in range(len(INFUSION_VISITS)):
-        since = minute / DAY - body.infusions.crs_onset[:, i, None, None]
-        inside = (since >= 0) & (minute / DAY <= body.infusions.crs_stop[:, i, None, None])
-        released = np.maximum(released, np.where(inside, body.infusions.crs_grade[:, i, None, None], 0))
-    hot = np.where(released > 0, 1.75 + 0.25 * released + 0.25 * np.abs(z[..., 0]), hot)
-    for k in range(body.infections.start.shape[1]):
-        since = minute / DAY - body.infections.start[:, k, None, None]
-        hot = np.maximum(hot, np.where((since >= 0) & (since < 2.5) & body.infections.fever[:, k, None, None], 1.75 + 0.3 * np.abs(z[..., 0]), 0))
+    minute[:, places] = np.floor(body.infusions.start * DAY)[..., None] + np.array(MINUTES)
+    usual = _usual(people, len(calendar.codes), n)
+    released, heat = _heat(body, minute, np.abs(streams.normal("vitals.fever", *minute.shape[1:])), n)
     lupus = at(body.disease.activity[:, which("fever")[0]], calendar.day)[..., None] > SEEN
-    temp = np.minimum(np.where(lupus, temp + 0.6, temp), np.where(hot > 0, 42.0, 37.7)) + hot
-    systolic = np.where(released >= 2, 84 + 2.5 * z[..., 1], systolic)
-    diastolic = np.where(released >= 2, 50 + 2.5 * z[..., 2], diastolic)
-
-    words = table("symptoms")["symptom"].to_list()
-    near = np.zeros((len(people), 3, points))
-    hours = np.array(MINUTES) / 60
-    near = np.abs(hours - body.infusions.reaction_onset[..., None]) < np.maximum(0.3, 0.5 * body.infusions.reaction_onset[..., None])
-    near &= (hours > 0) & (body.infusions.reaction_grade > 0)[..., None]
-    strength = np.minimum(body.infusions.reaction_grade, 2)[..., None]
-
-    def sign(word: str) -> Booleans:
-        return near & body.infusions.symptoms[..., words.index(word)][..., None]
-
-    temp[:, places] = np.maximum(temp[:, places], np.where(sign("FEVER"), 37.9 + 0.35 * strength, 0))
-    up, down, poor = sign("HYPERTENSION"), sign("HYPOTENSION"), sign("HYPOXIA")
-    systolic[:, places] = np.where(down, 86.0, np.where(up, np.maximum(systolic[:, places], 138 + 9 * strength), systolic[:, places]))
-    diastolic[:, places] = np.where(down, 52.0, np.where(up, np.maximum(diastolic[:, places], 86 + 4 * strength), diastolic[:, places]))
-    saturation[:, places] = np.where(poor, 91.0, saturation[:, places])
-    oxygen = np.zeros(temp.shape, bool)
-    oxygen[:, places] = poor & (strength >= 2)
-    feverish = np.clip(temp - 37.2, 0, 3)
-    drift = n["vitals.weight_drift"] * streams.normal("vitals.weight", count)
+    temp = usual["temperature"] + np.where(lupus, n["vitals.lupus_fever"], 0)
+    temp = np.where(heat > 0, temp, np.minimum(temp, AFEBRILE)) + heat
+    shock = released >= 2
+    systolic = np.where(shock, n["vitals.shock_systolic"], usual["systolic"])
+    diastolic = np.where(shock, n["vitals.shock_diastolic"], usual["diastolic"])
+    saturation, oxygen = np.minimum(usual["saturation"], 100), np.zeros(temp.shape, bool)
+    _signs(body, places, temp, systolic, diastolic, saturation, oxygen)
+    hot = np.clip(temp - AFEBRILE, 0, 3)
+    drift = n["vitals.weight_drift"] * streams.normal("vitals.weight", len(calendar.codes))
+    weight = people.weight[:, None] * np.exp(0.4 * drift + 0.6 * drift[:, :1])
     return Vitals(
-        minute, np.round(temp, 1), np.round(pulse + 9 * feverish), np.round(breathing + 1.5 * feverish),
-        np.round(systolic), np.round(np.minimum(diastolic, systolic - 20)), np.round(saturation), oxygen, released >= 3,
-        np.round(people.weight[:, None] * np.exp(0.4 * drift + 0.6 * drift[:, :1] + 0.01 * np.clip(calendar.day, 0, 365) / 365), 1),
+        minute, np.round(temp, 1), np.round(usual["pulse"] + n["vitals.pulse_per_degree"] * hot),
+        np.round(usual["breathing"] + n["vitals.breaths_per_degree"] * hot), np.round(systolic),
+        np.round(np.minimum(diastolic, systolic - 20)), np.round(saturation), oxygen, released >= 3,
+        np.round(weight, 1),
     )  # fmt: skip
+
+
+def _usual(people: People, visits: int, n: Numbers) -> dict[str, Floats]:
+    """Return the signs of each person when nothing is the matter (patient, visit, time point)."""
+    rows = list(table("vitals").iter_rows(named=True))
+    own = people.streams.normal("vitals.own", len(rows))[:, None, None]
+    noise = people.streams.normal("vitals.noise", visits, len(MINUTES), len(rows))
+    found = {
+        row["sign"]: row["typical"] + row["between"] * own[..., i] + row["within"] * noise[..., i]
+        for i, row in enumerate(rows)
+    }
+    kidney = people.has[:, which("proteinuria")[0]]
+    more = n["vitals.age_slope"] * (people.age - n["people.age"]) + n["vitals.nephritis"] * kidney
+    found["systolic"] = found["systolic"] + more[:, None, None]
+    share, extra = n["vitals.diastolic_share"], n["vitals.diastolic_more"]
+    found["diastolic"] = found["diastolic"] + share * found["systolic"] + extra
+    return found
+
+
+def _heat(body: Body, minute: Floats, spread: Floats, n: Numbers) -> tuple[Floats, Floats]:
+    """Return the grade of cytokine release at each moment, and the degrees that it or an infection adds."""
+    x, ill, day = body.infusions, body.infections, minute / DAY
+    released, heat = np.zeros_like(minute), np.zeros_like(minute)
+    for i in range(len(INFUSION_VISITS)):
+        inside = (day >= x.crs_onset[:, i, None, None]) & (day <= x.crs_stop[:, i, None, None])
+        released = np.maximum(released, np.where(inside, x.crs_grade[:, i, None, None], 0))
+    rise = n["vitals.fever"] + n["vitals.fever_spread"] * spread
+    heat = np.where(released > 0, rise + n["vitals.fever_per_grade"] * released, heat)
+    for k in range(ill.start.shape[1]):
+        since = day - ill.start[:, k, None, None]
+        inside = (since >= 0) & (since < 2.5) & ill.fever[:, k, None, None]
+        heat = np.maximum(heat, np.where(inside, rise, 0))
+    return released, heat
+
+
+def _signs(
+    body: Body, places: list[int], temp: Floats, systolic: Floats, diastolic: Floats, saturation: Floats,
+    oxygen: Booleans
+) -> None:  # fmt: skip
+    """Write the signs of infusion reactions into the hours after each infusion, in place."""
+    x, rows = body.infusions, table("symptoms")["symptom"].to_list()
+    hours = np.array(MINUTES) / 60
+    onset = x.reaction_onset[..., None]
+    near = (np.abs(hours - onset) < np.maximum(0.3, 0.5 * onset)) & (hours > 0)
+    near &= (x.reaction_grade > 0)[..., None]
+    severe = (x.reaction_grade >= 2)[..., None]
+
+    def shown(word: str) -> Booleans:
+        return near & x.symptoms[..., rows.index(word)][..., None]
+
+    hot, up, down, poor = (shown(word) for word in ("FEVER", "HYPERTENSION", "HYPOTENSION", "HYPOXIA"))
+    temp[:, places] = np.where(
+        hot, np.maximum(temp[:, places], np.where(severe, 38.6, 38.2)), temp[:, places]
+    )
+    high, wide = np.where(severe, 156, 147), np.where(severe, 94, 91)
+    raised = np.where(up, np.maximum(systolic[:, places], high), systolic[:, places])
+    systolic[:, places] = np.where(down, 86, raised)
+    raised = np.where(up, np.maximum(diastolic[:, places], wide), diastolic[:, places])
+    diastolic[:, places] = np.where(down, 52, raised)
+    saturation[:, places] = np.where(poor, 91, saturation[:, places])
+    oxygen[:, places] = poor & severe
