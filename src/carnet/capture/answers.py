@@ -18,6 +18,9 @@ ANSWERED = STATUSES[0]
 BLANK = "blank"
 """The status of a question that was shown and left empty: no entry is made of it."""
 
+TYPED = "form"
+"""The source of what was typed into this system; its time is the server's."""
+
 LONGEST_ID = 64
 TEXTS = (
     "by",
@@ -73,7 +76,7 @@ class FormSave:
     at: datetime | None = None
     form_version: str = ""
     protocol_version: str = ""
-    source: str = "form"
+    source: str = TYPED
     source_digest: str = ""
 
     def refusal(self, message: str, item: str = "", label: str = "") -> InputError:
@@ -117,10 +120,11 @@ class Asked:
     def of(cls, study: Any) -> Asked:
         """Return the questions of a study, or of a tuple of forms."""
         forms: Iterable[Form] = getattr(study, "forms", study)
+        version = study.get("study.protocol_version", "1") if hasattr(study, "get") else "1"
         return cls(
             {form.id: form for form in forms},
-            frozenset(visit.code for visit in getattr(study, "visits", ())),
-            str(getattr(study, "protocol_version", "") or "1"),
+            frozenset(visit.code for visit in getattr(study, "visits", ())) - {"UNS"},
+            str(version),
             {form.id: {item.id: (item, reader(item)) for item in form.items} for form in forms},
         )
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from carnet.capture.database import connect, moment, snapshot
+from carnet.capture.database import moment, opened, snapshot
 from carnet.core.errors import InputError
 
 LAYOUT = 1
@@ -101,7 +101,7 @@ class Seal:
 
 def seal(db: str | Path) -> Seal:
     """Return the seal of a database as it stands."""
-    with snapshot(connect(db)) as cursor:
+    with opened(db) as alias, snapshot(alias) as cursor:
         return Seal(*_head(cursor, "entry"))
 
 
@@ -111,8 +111,7 @@ def verify(db: str | Path, against: Seal | None = None) -> Broken | None:
     Found are rows changed, missing, exchanged or added, and text removed without a redaction. Somebody who
     rewrites the whole chain and its head is found only `against` a seal that was kept outside the database.
     """
-    alias = connect(db)
-    with snapshot(alias) as cursor:
+    with opened(db) as alias, snapshot(alias) as cursor:
         return _first_broken(cursor, alias, "redaction") or _first_broken(cursor, alias, "entry", against)
 
 

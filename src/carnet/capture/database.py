@@ -26,6 +26,12 @@ PRAGMAS = (
 )  # fmt: skip
 """Set on every SQLite connection; docs/decisions/capture-durability.md says why."""
 
+PLACE = ("ENGINE", "NAME", "USER", "HOST", "PORT")
+"""What makes two entries of `DATABASES` the same database."""
+
+OURS = "carnet_"
+"""How the aliases begin that are ours, not the host's."""
+
 _adding = threading.Lock()
 
 
@@ -100,11 +106,32 @@ def configure() -> None:
         )
 
 
-def connect(address: str | Path, create: bool = False) -> str:
+@contextmanager
+def opened(address: str | Path) -> Iterator[str]:
+    """Yield the alias of a database that holds entries; close this thread's connection if it was not open before.
+
+    A connection left open to a file that is then replaced would go on reading the old one.
+    """
+    from django.db import connections
+
+    alias, new = _connect(address, create=False)
+    try:
+        yield alias
+    finally:
+        if new:
+            connections[alias].close()
+
+
+def connect(address: str | Path) -> str:
     """Return the alias of the connection to an address; the same address always has the same alias.
 
-    A file that is not there is refused unless `create` is set, a server that does not answer in any case.
+    A file that is not there is made; a server that does not answer is refused.
     """
+    return _connect(address, create=True)[0]
+
+
+def _connect(address: str | Path, create: bool) -> tuple[str, bool]:
+    """Return the alias of an address, connected, and whether it was not so before."""
     wanted = configuration(address)
     if wanted["ENGINE"].endswith("sqlite3"):
         path = Path(wanted["NAME"])
@@ -121,31 +148,34 @@ def connect(address: str | Path, create: bool = False) -> str:
     from django.db.utils import Error
 
     alias = _alias(wanted)
+    new = connections[alias].connection is None
     try:
         _patiently(connections[alias].ensure_connection)
     except Error as error:
         raise InputError(f"The database {name(alias)} cannot be opened: {str(error).strip()}") from error
     if not create and "capture_entry" not in connections[alias].introspection.table_names():
+        connections[alias].close()
         raise InputError(
             f"The database {name(alias)} holds no entries of carnet; give the address of one that does."
         )
-    return alias
+    return alias, new
 
 
 def _alias(wanted: dict[str, Any]) -> str:
     """Return the alias that the host has given to this database, else one of our own."""
     from django.db import connections
 
-    place = ("ENGINE", "NAME", "USER", "HOST", "PORT")
-    key = [str(wanted.get(field, "")) for field in place]
+    place = [str(wanted.get(field, "")) for field in PLACE]
+    secret = [str(wanted.get("PASSWORD", "")), repr(sorted(wanted["OPTIONS"].items()))]
+    ours = OURS + hashlib.sha256("\n".join(place + secret).encode()).hexdigest()[:12]
     with _adding:
         for alias, known in connections.settings.items():
-            if [str(known.get(field) or "") for field in place] == key:
+            if not alias.startswith(OURS) and [str(known.get(field) or "") for field in PLACE] == place:
                 return alias
-        alias = "carnet_" + hashlib.sha256("\n".join(key).encode()).hexdigest()[:12]
-        full = connections.configure_settings({"default": {}, alias: wanted})
-        connections.settings[alias] = full[alias]
-    return alias
+        if ours not in connections.settings:
+            full = connections.configure_settings({"default": {}, ours: wanted})
+            connections.settings[ours] = full[ours]
+    return ours
 
 
 def name(alias: str) -> str:
@@ -210,6 +240,9 @@ def in_bulk(alias: str) -> Iterator[None]:
     from django.db import connections
 
     connection = connections[alias]
+    if connection.in_atomic_block:  # the host's transaction decides
+        yield
+        return
     sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous=NORMAL" if sqlite else "SET synchronous_commit = off")

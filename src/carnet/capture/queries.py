@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from carnet.capture.database import connect, moment, snapshot
+from carnet.capture.database import moment, opened, snapshot
 from carnet.core import entry
 from carnet.core.entry import CELL, SCHEMA
 from carnet.core.errors import InputError
@@ -68,16 +68,15 @@ def _read(
         raise TypeError(f"entries are found by {', '.join(CELL)}, not by {', '.join(sorted(strange))}")
     if cut is not None and cut.tzinfo is None:
         raise InputError(f"The data cut {cut} has no time zone; say which moment it is, such as {cut}+08:00.")
-    alias = connect(db)
     wanted = {f"e.{name} = %s": value for name, value in cell.items()} | ({"e.at <= %s": cut} if cut else {})
     where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
-    columns = [
-        made.get(name) or (moment(alias, "e.at") if name == "at" else f'e."{name}"') for name in schema
-    ]
-    adapt = connections[alias].ops.adapt_datetimefield_value
-    with snapshot(alias) as cursor:
+    with opened(db) as alias, snapshot(alias) as cursor:
+        own = {"at": moment(alias, "e.at"), **made}
+        adapt = connections[alias].ops.adapt_datetimefield_value
         cursor.execute(
-            f"SELECT {', '.join(columns)} FROM capture_entry e "
+            "SELECT "
+            + ", ".join(own.get(name) or f'e."{name}"' for name in schema)
+            + " FROM capture_entry e "
             "LEFT JOIN capture_content c ON c.number = e.number "
             f"LEFT JOIN capture_redaction r ON r.entry = e.number {where} ORDER BY e.number",
             [adapt(value) if isinstance(value, datetime) else value for value in wanted.values()],

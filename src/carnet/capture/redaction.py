@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from carnet.capture import chain, database, tables
@@ -25,18 +26,21 @@ def redact(
     The entry itself, its digest and its place in the chain stay. The text is also wiped from the database's
     files; backups made before hold it still (docs/decisions/capture-redaction.md).
     """
-    from datetime import UTC
-
-    from django.db import connections, transaction
-
     if not (reason.strip() and by and role):
         raise InputError(
             f"Entry {number} is redacted only with who, in which role and why; give by, role and reason."
         )
     if not all(map(storable, (by, by_name, role, reason))):
         raise InputError("A redaction takes text without NUL characters; take them out.")
-    alias = database.connect(db)
-    tables.prepare(alias)
+    with database.opened(db) as alias:
+        tables.prepare(alias)
+        return _redact(alias, number, by, by_name or by, role, reason, clock().astimezone(UTC))
+
+
+def _redact(alias: str, number: int, by: str, by_name: str, role: str, reason: str, at: datetime) -> int:
+    """Write the marker and delete the text in one transaction; then have the files written anew."""
+    from django.db import connections, transaction
+
     connection = connections[alias]
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     with transaction.atomic(using=alias), connection.cursor() as cursor:
@@ -54,9 +58,8 @@ def redact(
             )
         if found[0] is None:
             raise InputError(f"The text of entry {number} has been removed already.")
-        at = clock().astimezone(UTC)
         fields = [
-            chain.LAYOUT, previous, last + 1, number, by, by_name or by, role,
+            chain.LAYOUT, previous, last + 1, number, by, by_name, role,
             at.isoformat(timespec="microseconds"), SOFTWARE, reason,
         ]  # fmt: skip
         digest = chain.digest(fields)

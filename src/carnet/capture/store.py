@@ -11,7 +11,7 @@ from typing import Any
 
 from carnet import __version__
 from carnet.capture import chain, database, tables
-from carnet.capture.answers import ANSWERED, BLANK, NO_ANSWER, Answer, Asked, FormSave, Reading
+from carnet.capture.answers import ANSWERED, BLANK, NO_ANSWER, TYPED, Answer, Asked, FormSave, Reading
 from carnet.core.errors import InputError
 
 Clock = Callable[[], datetime]
@@ -54,11 +54,10 @@ class Store:
     def open(cls, address: str | Path, study: Any = (), clock: Clock = server_clock) -> Store:
         """Return the store at an address (a path or `postgresql://...`), made if it is not there.
 
-        `study` has `forms`, and perhaps `visits` and a protocol version; a plain tuple of forms serves too.
-        The time of an entry is the server's: `clock` is changed only by tests and, to `Recorded()`, by what
-        enters a trial that happened elsewhere.
+        `study` is a `Study`; a plain tuple of forms serves too. The time of an entry is the server's: `clock`
+        is changed only by tests and, to `Recorded()`, by what enters a trial that happened elsewhere.
         """
-        alias = database.connect(address, create=True)
+        alias = database.connect(address)
         tables.prepare(alias)
         return cls(alias, Asked.of(study), clock)
 
@@ -172,6 +171,10 @@ class Store:
             raise save.refusal(
                 "brings the time it was entered, but this store stamps entries itself; leave out `at`, "
                 "or open the store with clock=Recorded() to take over a trial that was entered elsewhere"
+            )
+        if isinstance(self.clock, Recorded) and save.source == TYPED:
+            raise save.refusal(
+                "brings the time it was entered but not where it comes from; give its `source`"
             )
         at = save.at or self.clock()
         if at.tzinfo is None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from carnet.capture import guards
-from carnet.capture.database import StoreError, connect, name
+from carnet.capture.database import StoreError, name, opened
 
 
 def prepare(alias: str) -> None:
@@ -78,4 +78,5 @@ def _alone(alias: str) -> Iterator[None]:
 
 def upgrade(address: str | Path) -> None:
     """Bring a database up to this version of carnet; entries stay as they were written."""
-    migrate(connect(address))
+    with opened(address) as alias:
+        migrate(alias)

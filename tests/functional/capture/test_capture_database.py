@@ -60,6 +60,19 @@ def test_one_file_is_one_connection_however_it_is_written(tmp_path, monkeypatch)
         assert Store.open(tmp_path / "other.sqlite3", FORMS).alias != store.alias
 
 
+def test_a_file_that_is_replaced_is_read_anew(tmp_path):
+    """Reading leaves no connection behind that would go on showing the old file."""
+    path = tmp_path / "trial.sqlite3"
+    for subject in ("1001", "1002"):
+        with Store.open(path, FORMS) as store:
+            store.save(subject, "BL", "vitals", {"temp": "36.6"}, **BY)
+        assert queries.entries(path)["subject"].to_list() == [subject]
+        assert chain.verify(path) is None
+        assert chain.seal(path).entries == 1
+        for file in tmp_path.iterdir():
+            file.unlink()
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [

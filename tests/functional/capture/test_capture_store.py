@@ -9,11 +9,13 @@ import polars as pl
 import pytest
 
 from capture_trial import BY, FORMS, Ticking
+from carnet import simulate
 from carnet.capture import chain, queries
 from carnet.capture.answers import Answer, FormSave
 from carnet.capture.store import Recorded, Store
 from carnet.core.entry import SCHEMA
 from carnet.core.errors import InputError
+from carnet.study import read
 
 
 def test_a_save_records_who_when_where_and_what(store, address):
@@ -221,20 +223,30 @@ def test_a_save_that_has_no_place_is_refused(ours, change, says):
     assert queries.entries(address).is_empty()
 
 
-def test_only_visits_of_the_study_are_taken(address):
-    class Visit:
-        code = "BL"
-
-    class Study:
-        forms = FORMS
-        visits = (Visit,)
-
-    with Store.open(address, Study) as store:
+def test_a_store_asks_what_the_study_asks(address):
+    """R33: visits, forms, their versions and that of the protocol are the study's."""
+    study = read()
+    with Store.open(address, study) as store:
         for visit in ("BL", "UNS01", "LOG"):
-            assert store.save("1001", visit, "vitals", {"temp": "36.6"}, **BY)
+            assert store.save("1001", visit, "pga", {"pga": "2.3"}, **BY)
         for visit in ("BL2", "UNS", "UNS1", "UNS01x"):
             with pytest.raises(InputError, match="no visit"):
-                store.save("1001", visit, "vitals", {"temp": "36.6"}, **BY)
+                store.save("1001", visit, "pga", {"pga": "2.3"}, **BY)
+    assert set(queries.entries(address)["protocol_version"]) == {study["study.protocol_version"]}
+    assert set(queries.entries(address)["form_version"]) == {study.form("pga").version}
+
+
+def test_an_invented_trial_is_entered_whole(tmp_path):
+    """Every value of three simulated patients passes the same checks as at the bedside, and comes back equal."""
+    study = read()
+    entries = simulate.trial(study, seed=7).entries
+    some = entries.filter(
+        pl.col("subject").is_in(entries["subject"].unique(maintain_order=True)[:3].implode())
+    )
+    with Store.open(tmp_path / "trial.sqlite3", study, clock=Recorded()) as store:
+        store.enter(some, source="simulation")
+    assert queries.entries(tmp_path / "trial.sqlite3").equals(some)
+    assert chain.verify(tmp_path / "trial.sqlite3") is None
 
 
 @pytest.mark.parametrize(
@@ -351,6 +363,8 @@ def test_recorded_times_are_kept_only_where_they_were_asked_for(store, address, 
     with Store.open(other, FORMS, clock=Recorded()) as copy:
         with pytest.raises(InputError, match="brings none"):
             copy.enter(frame)
+        with pytest.raises(InputError, match="give its `source`"):
+            copy.save("1001", "BL", "vitals", {"temp": "36.6"}, **BY)
         copy.enter({**frame, "at": [datetime(2020, 1, 1, 8, tzinfo=timezone(timedelta(hours=8)))]})
     assert queries.entries(other)["at"].to_list() == [datetime(2020, 1, 1, tzinfo=UTC)]
     with (
