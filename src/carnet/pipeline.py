@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import polars as pl
@@ -64,7 +64,7 @@ def load(source: str, study: Study, cut: str | None = None) -> Trial:
             end = datetime.combine(datetime.fromisoformat(cut).date(), time.max, study.timezone)
         except ValueError:
             raise InputError(f"--cut {cut} is no date; write it as 2026-03-31.") from None
-        entries = entries.filter(pl.col("at") <= end)
+        entries = entries.filter(pl.col("at") <= end.astimezone(UTC))
         if entries.is_empty():
             raise InputError(f"Nothing had been entered by {cut}; the first entry is later.")
     return run(study, entries)

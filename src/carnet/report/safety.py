@@ -8,7 +8,7 @@ import polars as pl
 
 from carnet.report import figures, tables
 from carnet.report.chart import svg
-from carnet.report.exhibit import Exhibit, Figure, Section
+from carnet.report.exhibit import Exhibit, Figure, Section, Table
 
 PERIODS = {
     "SAFFL": "since the first study treatment, all treated",
@@ -54,18 +54,9 @@ def safety(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Secti
                 _terms(results, "14.3.1.2", severity),
             )
         )
-        serious = _terms(results, "14.3.1.8", severity)
-        exhibits.append(
-            Exhibit(
-                "14.3.1.8",
-                "Serious adverse events",
-                serious,
-                absent="" if serious else "No serious adverse event.",
-            )
-        )
-        listed = _serious(datasets["adae"])
-        if listed is not None:
-            exhibits[-1] = Exhibit("14.3.1.8", "Serious adverse events", (*serious, listed))
+        serious = (*_terms(results, "14.3.1.8", severity), *_serious(datasets["adae"]))
+        none = () if serious else ("No serious adverse event was reported.",)
+        exhibits.append(Exhibit("14.3.1.8", "Serious adverse events", serious, notes=none))
     for output, name, title in SHIFTS:
         exhibits.append(_shift(results, datasets, output, name, title))
     if "adlb" in datasets and (drawn := _counts(datasets)):
@@ -84,7 +75,7 @@ def _severity(datasets: Mapping[str, pl.DataFrame]) -> str:
     return "Severity" if adae is not None and len(adae) and adae["ATOXGRN"].is_null().all() else "Grade"
 
 
-def _terms(results: pl.DataFrame, output: str, severity: str) -> tuple:
+def _terms(results: pl.DataFrame, output: str, severity: str) -> tuple[Table, ...]:
     return tuple(
         tables.term_table(part, f"Patients {words}", severity, folded=population != "SAFFL" or len(part) > 80)
         for population, words in PERIODS.items()
@@ -92,22 +83,21 @@ def _terms(results: pl.DataFrame, output: str, severity: str) -> tuple:
     )
 
 
-def _serious(adae: pl.DataFrame):
-    rows = adae.filter((pl.col("AESER") == "Y") & (pl.col("TRTEMFL") == "Y"))
-    if rows.is_empty():
-        return None
-    rows = rows.with_columns(pl.coalesce("AEDECOD", "AETERM").alias("term"))
+def _serious(adae: pl.DataFrame) -> tuple[Table, ...]:
+    """Return the serious events one by one; nothing where there was none."""
+    events = adae.filter((pl.col("AESER") == "Y") & (pl.col("TRTEMFL") == "Y"))
+    if events.is_empty():
+        return ()
+    events = events.with_columns(pl.coalesce("AEDECOD", "AETERM").alias("term"))
     columns = {
-        "SUBJID": "Patient",
-        "term": "Event",
-        "AETOXGR": "Grade",
-        "ASTDY": "Start day",
-        "AENDY": "End day",
-        "AREL": "Related",
-        "AEOUT": "Outcome",
-    }
-    return tables.listing(
-        rows, "Serious adverse events, one by one", tuple(columns.values()), columns, folded=len(rows) > 20
+        "SUBJID": "Patient", "term": "Event", "AETOXGR": "Grade", "ASTDY": "Start day", "AENDY": "End day",
+        "AREL": "Related", "AEOUT": "Outcome",
+    }  # fmt: skip
+    header = tuple(columns.values())
+    return (
+        tables.listing(
+            events, "Serious adverse events, one by one", header, columns, folded=len(events) > 20
+        ),
     )
 
 

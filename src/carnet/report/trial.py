@@ -119,7 +119,7 @@ def assumptions(study: Any, findings: pl.DataFrame | None, manifest: Mapping[str
                 "A.2",
                 "Findings of the edit checks",
                 (shown,) if len(findings) else (),
-                absent="" if len(findings) else "The edit checks found nothing.",
+                notes=() if len(findings) else ("The edit checks found nothing.",),
             )
         )
     lines = [
