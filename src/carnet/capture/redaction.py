@@ -71,10 +71,21 @@ def _redact(alias: str, number: int, by: str, by_name: str, role: str, reason: s
             "UPDATE capture_head SET number = %s, hash = %s WHERE chain = 'redaction'", (last + 1, digest)
         )
         cursor.execute("DELETE FROM capture_content WHERE number = %s", (number,))
-    with connection.cursor() as cursor:  # what was deleted stands in the files until they are written anew
-        cursor.execute(
-            "PRAGMA wal_checkpoint(TRUNCATE)"
-            if connection.vendor == "sqlite"
-            else "VACUUM FULL capture_content"
-        )
+    _wipe(alias)
     return last + 1
+
+
+def _wipe(alias: str) -> None:
+    """Write the files anew: what was deleted stands in them until then."""
+    from django.db import connections
+
+    with connections[alias].cursor() as cursor:
+        if connections[alias].vendor == "postgresql":
+            cursor.execute("VACUUM FULL capture_content")
+            return
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise database.StoreError(
+            f"The text is redacted, but still stands in {database.name(alias)}-wal, which another program is reading; "
+            "SQLite empties that file when the last program closes the database."
+        )

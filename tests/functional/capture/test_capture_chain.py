@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from capture_trial import BY
@@ -265,3 +268,17 @@ def test_redacted_text_is_gone_from_the_files(tmp_path):
         assert any(b"Zhang Wei" in file.read_bytes() for file in tmp_path.iterdir())
         redact(path, 1, by="u", role="data manager", reason="name")
         assert not any(b"Zhang Wei" in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_redacted_text_that_stays_in_a_file_is_told(ours, sql):
+    """R7: while another program reads, SQLite cannot empty its log; that is no silent failure."""
+    store, path = ours
+    store.save("1001", "LOG", "adverse_event", {"ae_term": "Fall of Zhang Wei"}, **BY)
+    sql(store, "PRAGMA busy_timeout = 50")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM capture_entry").fetchall()
+        with pytest.raises(database.StoreError, match=r"redacted, but still stands in .*-wal"):
+            redact(path, 1, by="u", role="data manager", reason="name")
+    assert queries.entries(path)["typed"].to_list() == [queries.REDACTED]
+    assert chain.verify(path) is None
