@@ -10,7 +10,7 @@ from carnet.simulate.clock import DAY, Text
 from carnet.simulate.model import Model
 from carnet.simulate.numbers import table
 from carnet.simulate.sheet import Sheet
-from carnet.simulate.streams import Floats, Streams, choose
+from carnet.simulate.streams import Floats, choose
 from carnet.study import Study
 
 SHORT = 3 * DAY
@@ -18,7 +18,8 @@ SHORT = 3 * DAY
 ENDED = "Ended since the last entry"
 DRAWS = 400
 """Delays drawn for the rows of one form of one person; more rows take them in turn."""
-KEYS = ("subject", "visit", "form", "repeat", "item")
+REASONS = ["Transcription error", "Read off the wrong line", "Source document checked", "Query answered"]
+SHARES = [0.5, 0.15, 0.2, 0.15]
 
 
 def subjects(m: Model) -> Text:
@@ -174,36 +175,26 @@ def _typed(study: Study, made: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(typed=pl.when(chinese).then("word").otherwise(pl.col("value").fill_null("")))
 
 
-def corrections(m: Model, found: pl.DataFrame, lot: Streams) -> pl.DataFrame:
-    """Return the rows with some values entered wrong at first, by one digit, and corrected later with a reason."""
-    n = m.numbers
+def corrections(m: Model, found: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with some numbers entered wrong at first, by one digit, and corrected later with a reason."""
     wide = [
-        i.id
-        for f in m.study.forms
-        for i in f.items
-        if i.type in ("decimal", "integer") and (i.high is None or i.high > 20)
+        item.id
+        for form in m.study.forms
+        for item in form.items
+        if item.type in ("decimal", "integer") and (item.high is None or item.high > 20)
     ]
-    numeric = (
-        pl.col("item").is_in(wide)
-        & (pl.col("value") != "")
-        & (pl.col("reason") == "")
-        & ~pl.col("item").str.contains("_(lln|uln|lloq)$")
-    ).alias("numeric")
-    can = found.select(numeric).to_series().to_numpy()
-    drawn = lot.uniform("corrections.which", len(found))[0] < n["correction.chance"]
-    chosen = np.flatnonzero(can & drawn & ~found["planted"].to_numpy())
-    rows = found[chosen]
+    numeric = pl.col("item").is_in(wide) & ~pl.col("item").str.contains("_(lln|uln|lloq)$")
+    plain = (pl.col("value") != "") & (pl.col("reason") == "") & ~pl.col("planted")
+    cell = [found[name].to_numpy() for name in ("person", "visit", "form", "repeat", "item")]
+    drawn = m.streams.lots("correction.which", *cell) < m.numbers["correction.chance"]
+    chosen = np.flatnonzero(found.select(can=numeric & plain)["can"].to_numpy() & drawn)
+    rows, cell = found[chosen], [part[chosen] for part in cell]
     digit = rows["value"].str.slice(-1).cast(pl.Int64)
-    other = (digit + 1 + choose(lot.uniform("corrections.digit", len(rows))[0], np.ones(8))) % 10
+    other = (digit + 1 + np.floor(9 * m.streams.lots("correction.digit", *cell)).astype(int)) % 10
     wrong = pl.select(pl.concat_str(rows["value"].str.head(-1), other.cast(pl.String))).to_series()
-    later = rows["second"].to_numpy() + 86400 * np.ceil(
-        1 + 6 * lot.gamma("corrections.delay", 1.5, len(rows))[0]
-    )
-    reasons = pl.Series(
-        ["Transcription error", "Read off the wrong line", "Source document checked", "Query answered"]
-    )
-    why = reasons.gather(choose(lot.uniform("corrections.why", len(rows))[0], [0.5, 0.15, 0.2, 0.15]))
-    fixed = rows.with_columns(second=pl.Series(later), reason=why)
+    days = np.ceil(-m.numbers["correction.days"] * np.log1p(-m.streams.lots("correction.days", *cell)))
+    why = pl.Series(REASONS).gather(choose(m.streams.lots("correction.why", *cell), SHARES))
+    fixed = rows.with_columns(second=rows["second"] + 86400 * pl.Series(days), reason=why)
     value = found["value"].to_numpy().copy()
     value[chosen] = wrong.to_numpy()
     return pl.concat([found.with_columns(value=pl.Series(value, dtype=pl.String)), fixed])

@@ -60,50 +60,41 @@ def wrong(kind: str, item: str, value: str) -> str:
     return f"{float(value) * 1.15:.1f}"
 
 
-def plant(found: pl.DataFrame, lot: Streams, times: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+def plant(streams: Streams, found: pl.DataFrame, times: float) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows with mistakes in them, and the list of the mistakes.
 
     `times` multiplies how often each kind is made. Rows that hold one are marked `planted`.
     """
-    found = found.with_columns(planted=pl.lit(False))
+    value, planted = found["value"].to_numpy().copy(), np.zeros(len(found), bool)
     listed: list[tuple[object, ...]] = []
     copies: list[pl.DataFrame] = []
-    value, planted = found["value"].to_numpy().copy(), found["planted"].to_numpy().copy()
-    for k, row in enumerate(table("mistakes").iter_rows(named=True)):
-        kind, form, item, count = row["kind"], row["form"], row["item"], int(np.round(row["times"] * times))
-        can = (
-            (pl.col("form") == form)
-            & ~pl.col("missing")
-            & (pl.col("value").str.len_chars() > 1)
-            & ~pl.col("visit").is_in(SPARED)
+    for number, row in enumerate(table("mistakes").iter_rows(named=True)):
+        kind, form, item = row["kind"], row["form"], row["item"] or ""
+        places = np.flatnonzero(found.select(can=_can(kind, form, item))["can"].to_numpy() & ~planted)
+        cells = found[places]
+        lots = streams.lots(
+            f"mistakes.{number}", *(cells[name].to_numpy() for name in ("person", "visit", "repeat"))
         )
-        can = can & (
-            pl.col("item") == ("ae_term" if form == "adverse_event" else "med_drug")
-            if kind == "duplicate"
-            else pl.col("item") == item
-        )
-        if kind == "item against laboratory":
-            can = (pl.col("item") == item) & (pl.col("value") == "Y") & ~pl.col("visit").is_in(SPARED)
-        if item == "ae_stop":
-            can = can & (pl.col("value").str.len_chars() >= 10)
-        places = np.flatnonzero(found.select(can=can)["can"].to_numpy() & ~planted)
-        chosen = (
-            places[np.unique(np.floor(lot.uniform(f"mistakes.{k}", count)[0] * len(places)).astype(int))]
-            if len(places)
-            else places
-        )
-        for place in chosen:
+        for place in places[np.argsort(lots, kind="stable")[: int(np.round(row["times"] * times))]]:
             at = found.row(int(place), named=True)
             said = "" if kind == "duplicate" else wrong(kind, item, value[place])
-            listed.append(
-                (at["person"], at["visit"], form, at["repeat"], item or "", kind, value[place], said)
-            )
+            listed.append((at["person"], at["visit"], form, at["repeat"], item, kind, value[place], said))
             if kind == "duplicate":
                 copies.append(_copied(found, at))
             else:
                 value[place], planted[place] = said, True
     rows = found.with_columns(value=pl.Series(value, dtype=pl.String), planted=pl.Series(planted))
     return pl.concat([rows, *copies]), pl.DataFrame(listed, schema=WATCHED, orient="row")
+
+
+def _can(kind: str, form: str, item: str) -> pl.Expr:
+    """Return where a mistake of one kind may be made."""
+    named = {"adverse_event": "ae_term", "medication": "med_drug"}[form] if kind == "duplicate" else item
+    here = (pl.col("item") == named) & ~pl.col("missing") & ~pl.col("visit").is_in(SPARED)
+    if kind == "item against laboratory":
+        return here & (pl.col("value") == "Y")
+    least = 10 if item == "ae_stop" else 2
+    return here & (pl.col("value").str.len_chars() >= least)
 
 
 def _copied(found: pl.DataFrame, at: dict[str, object]) -> pl.DataFrame:

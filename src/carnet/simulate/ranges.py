@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -29,6 +30,7 @@ class Ranges:
         return np.where(people.female, found[2], found[3])
 
 
+@cache
 def ranges(study: Study) -> Ranges:
     """Return the reference ranges of the study, the latest of each item and sex."""
     latest = study.ranges.sort("effective", maintain_order=True).with_columns(pl.col("sex").fill_null(""))

@@ -28,9 +28,6 @@ from carnet.simulate.streams import Streams
 from carnet.simulate.truth import truth
 from carnet.study import Study
 
-TRIAL = -1
-"""The stream of what belongs to the trial and to no patient."""
-
 
 @dataclass(frozen=True)
 class Simulation:
@@ -64,11 +61,10 @@ def trial(
     n = numbers(preset, settings or {})
     chosen = choose_patients(study, n, seed, patients)
     m = model(study, n, Streams(seed, chosen.candidates), chosen.treated)
-    lot = Streams(seed, (TRIAL,))
     rows = entering.rows(m, sheets(m))
-    rows, planted = mistakes.plant(rows, lot, n["mistakes.times"] * patients / 10)
+    rows, planted = mistakes.plant(m.streams, rows, n["mistakes.times"] * patients / 10)
     who = entering.subjects(m)
-    entries = entering.entries(m, entering.corrections(m, rows, lot))
+    entries = entering.entries(m, entering.corrections(m, rows))
     named = planted.with_columns(subject=pl.Series(who).gather(planted["person"])).select(
         "subject", pl.exclude("subject", "person")
     )
