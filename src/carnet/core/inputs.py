@@ -36,8 +36,10 @@ def read_cells(rows: pl.DataFrame, item: Item) -> pl.Series:
     """
     given = rows[item.id]
     dtype = item.dtype
-    if given.dtype == pl.Null:
-        return given.cast(dtype)
+    if given.null_count() == len(given):
+        return pl.Series(item.id, [None], dtype).new_from_index(0, len(given))
+    if given.dtype == dtype == pl.Boolean:
+        return given
     if given.dtype == pl.Categorical or isinstance(given.dtype, pl.Enum):
         given = given.cast(pl.String)
     if given.dtype == pl.String:
