@@ -10,6 +10,7 @@ import pytest
 from carnet.adam import evidence
 from carnet.adam.evidence import SCHEMA
 from carnet.adam.manifestations import present
+from carnet.core.partial_date import date_range
 from conftest import read_table
 
 DAY = date(2025, 4, 7)
@@ -35,6 +36,8 @@ def judge(table: str, window: int, item: str = "sledai_rash", when: date = DAY, 
         },
         schema_overrides={"answer": pl.Boolean, "last": pl.String, "due": pl.String, "date": pl.Date},
     )
+    first, latest = (moment.dt.date() for moment in date_range(pl.col("last")))
+    frame = frame.with_columns(last_from=first, last_to=latest)
     found = pl.DataFrame(
         [
             {

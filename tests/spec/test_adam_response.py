@@ -40,14 +40,17 @@ def made() -> dict[str, pl.DataFrame]:
     """Return the datasets of a trial in which each patient tells one thing; the data end on day 400."""
     trial = Trial()
     trial.add("ts", TSPARMCD="DCUTDTC", TSVAL=on(400))
-    for subject in ("full", "missed", "item", "dropout", "died", "rescued", "unreviewed", "late"):
+    for subject in ("full", "missed", "item", "dropout", "died", "rescued", "unreviewed", "late", "leaver"):
         trial.patient(subject).steroid(subject).assess(subject, "BL", sledai=ACTIVE, pga=2.0)
     respond(trial, "full")
     respond(trial, "missed", ("D28", "M2", "M4"))
     respond(trial, "item", ("D28",), sledai={"vasculitis": None})
     respond(trial, "dropout", ("D28",))
     left(trial, "dropout", 70, "WITHDRAWAL BY SUBJECT")
-    trial.assess("dropout", "ET", 95, pga=0.2)
+    trial.assess("dropout", "UNS01", 95, pga=0.2)
+    respond(trial, "leaver", ("D28",))
+    left(trial, "leaver", 70, "WITHDRAWAL BY SUBJECT")
+    trial.assess("leaver", "ET", 72, pga=0.2, num=90.0)
     respond(trial, "died", ("D28", "M2"))
     left(trial, "died", 80, "DEATH")
     trial.rows["dm"][4] |= {"DTHDTC": on(80), "DTHFL": "Y"}
@@ -111,6 +114,13 @@ def test_the_reason_of_a_non_response_that_was_not_observed(made):
 def test_after_discontinuation_nothing_counts(made):
     """An assessment 25 days after the patient left is no response at month 3."""
     assert verdicts(made, "dropout")["Month 3"] == (None, "N", "DISCONTINUED")
+
+
+def test_the_visit_of_early_termination_counts_where_its_day_falls(made):
+    """Held on day 72, two days after the patient had left: month 2, whose window ends on day 76."""
+    leaver = verdicts(made, "leaver")
+    assert leaver["Month 2"] == OBSERVED
+    assert leaver["Month 3"] == (None, "N", "DISCONTINUED")
 
 
 def test_what_is_certain_although_an_item_is_missing(made):

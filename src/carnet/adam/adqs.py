@@ -48,7 +48,7 @@ def derive(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.Data
     rows = rows.join(_complete(assessed), on=["USUBJID", "part", "ADT"], how="left", maintain_order="left")
     names = {visit.num: visit.label for visit in study.visits}
     label = pl.col("VISITNUM").replace_strict(names, default="Unscheduled", return_dtype=pl.String)
-    rows = visits.with_chosen(with_phase(rows), ["USUBJID", "PARAMCD"], value="AVALC", complete="complete")
+    rows = visits.with_chosen(with_phase(rows), ["USUBJID", "PARAMCD"], value=None, complete="complete")
     return rows.with_columns(VISIT=label)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from carnet.adam import visits
 from carnet.adam.assessments import Assessed
 from carnet.adam.bds import CARRIED
 from carnet.adam.dates import protocol_day, study_day
@@ -15,6 +16,9 @@ from carnet.study import AnalysisWindow, Study, windows
 
 REGISTERED, COMPOSITE = "REGISTERED", "COMPOSITE"
 """The criterion alone, and with rescue as an intercurrent event that is non-response from its start (decision 8)."""
+
+RESCUE = "_res"
+"""How the id of the part on rescue ends; the registered criterion has no such part."""
 
 LONGEST = 8
 """A rule with a longer id explains a verdict but is no parameter."""
@@ -29,8 +33,11 @@ def criteria(study: Study) -> tuple[Rule, ...]:
 def derive(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.DataFrame) -> pl.DataFrame:
     """Return a verdict per treated patient, due visit, criterion or part and estimand; unknown ones imputed beside."""
     grid = visits_due(study, adsl, chosen(study, assessed, treatment, adsl))
-    judged = [_long(grid, rule, estimand) for estimand in (REGISTERED, COMPOSITE) for rule in criteria(study)]
-    rows = pl.concat([*judged, _rescue(grid)])
+    judged = [
+        (rule, rule.judge(grid.drop("rescue")).with_columns(grid["rescue"])) for rule in criteria(study)
+    ]
+    rows = [_long(*pair, estimand) for estimand in (REGISTERED, COMPOSITE) for pair in judged]
+    rows = pl.concat([*rows, _rescue(grid)])
     rows = impute(pl.concat([rows, _sustained(rows, study)], how="diagonal"))
     return rows.with_columns(
         TRTA=pl.col("TRT01A"), ADY=study_day("ADT"), PARCAT1=pl.lit("RESPONSE"), PARAMTYP=pl.lit("DERIVED"),
@@ -47,18 +54,19 @@ def response_windows(study: Study) -> list[AnalysisWindow]:
 def chosen(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the assessment analysed for each patient and window after treatment began.
 
-    A complete composite comes before an incomplete one, then scheduled, nearest, later. What was done after the
-    patient had left the study is not used.
+    A complete composite comes before an incomplete one, then scheduled, nearest, later. After the patient had left
+    the study the visit of early termination alone is used.
     """
     slack = study.get("time.composite_days", 3)
     rows = with_treatment(assessed.composites, treatment, slack)
     rows = rows.join(
         adsl.select("USUBJID", "EOSSTT", "EOSDT"), on="USUBJID", how="left", maintain_order="left"
     )
-    left = (pl.col("EOSSTT") == "DISCONTINUED") & (pl.col("date") > pl.col("EOSDT"))
+    after = (pl.col("EOSSTT") == "DISCONTINUED") & (pl.col("date") > pl.col("EOSDT"))
+    left = after & ~pl.col("VISITNUM").is_in(visits.numbers(study, planned=False))
     rows = rows.filter(~pl.col("before"), ~left.fill_null(False)).with_columns(
         day=protocol_day("date"),
-        scheduled=pl.col("VISITNUM").is_in([visit.num for visit in study.visits if visit.day is not None]),
+        scheduled=pl.col("VISITNUM").is_in(visits.numbers(study)),
     )
     rows = windows.avisit(rows, "day", study.windows)
     rows = windows.select_records(rows, ["USUBJID"], day="day", scheduled="scheduled", complete="complete")
@@ -125,30 +133,30 @@ IDENTITY = (
 )
 
 
-def _long(grid: pl.DataFrame, rule: Rule, estimand: str) -> pl.DataFrame:
+def _long(rule: Rule, judged: pl.DataFrame, estimand: str) -> pl.DataFrame:
     """Return the verdicts of a criterion and of its parts as rows; without an assessment all are unknown.
 
-    As composite, a rescue begun makes the criterion false whatever its parts, and whether or not there was a visit.
+    As composite, a rescue begun makes the criterion false whatever its parts, and whether or not there was a visit;
+    where it is unknown whether one had begun, so is a response.
     """
-    judged = rule.judge(grid.drop("rescue") if estimand == REGISTERED else grid)
-    names = [name for name in rule.ids() if len(name) <= LONGEST]
-    if estimand == REGISTERED:
-        names = [name for name in names if not name.endswith("_res")]
-    labels = {part.id: part.label for part in rule.walk()}
-    judged = judged.with_columns(pl.when("assessed").then(name).alias(name) for name in names)
-    begun = pl.lit(False)
+    labels = {part.id: part.label for part in rule.walk() if len(part.id) <= LONGEST}
+    begun, none = pl.lit(False), pl.lit(True)
     if estimand == COMPOSITE:
-        judged = judged.with_columns(rescue=grid["rescue"])
-        begun = pl.col("rescue").fill_null(False)
-        verdict = pl.when("assessed").then(pl.col(rule.id) & ~pl.col("rescue"))
-        judged = judged.with_columns(pl.when(begun).then(False).otherwise(verdict).alias(rule.id))
+        begun, none = pl.col("rescue").fill_null(False), ~pl.col("rescue")
+
+    def verdict(name: str) -> pl.Expr:
+        if name == rule.id:
+            return pl.when(begun).then(False).when("assessed").then(pl.col(name) & none)
+        return pl.when("assessed").then(none if name.endswith(RESCUE) else pl.col(name))
+
     return pl.concat(
         judged.select(
             *IDENTITY, "reason", ADT="date", ESTIMAND=pl.lit(estimand), PARAMCD=pl.lit(name.upper()),
-            PARAM=pl.lit(labels[name]), PARENT=pl.lit(rule.id.upper()), AVAL=pl.col(name).cast(pl.Float64),
+            PARAM=pl.lit(label), PARENT=pl.lit(rule.id.upper()), AVAL=verdict(name).cast(pl.Float64),
             rescued=begun & pl.lit(name == rule.id),
         )
-        for name in names
+        for name, label in labels.items()
+        if estimand == COMPOSITE or not name.endswith(RESCUE)
     )  # fmt: skip
 
 

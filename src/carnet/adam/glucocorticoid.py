@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 LOOK_BACK = 60
-"""Days before the first infusion from which the dose of each day is worked out."""
+"""Days before the first infusion (without one, before consent) from which the dose of each day is worked out."""
 
 
 def daily(medication: pl.DataFrame, adsl: pl.DataFrame, lupus: list[str]) -> pl.DataFrame:
@@ -15,15 +15,14 @@ def daily(medication: pl.DataFrame, adsl: pl.DataFrame, lupus: list[str]) -> pl.
     for the reasons in `lupus` alone. `unclear` marks days with a row whose dose is not known. All systemic drugs
     add up; a new row of one drug, route and reason ends the row before it.
     """
-    treated = adsl.filter(pl.col("TRTSDT").is_not_null()).select(
-        "USUBJID", first=pl.col("RFSTDT").dt.offset_by(f"-{LOOK_BACK}d")
-    )
+    origin = pl.coalesce("RFSTDT", "RFICDT", "LSTALVDT")
+    subjects = adsl.select("USUBJID", first=origin.dt.offset_by(f"-{LOOK_BACK}d"))
     same = ["USUBJID", "steroid", "CMROUTE", "CMINDC"]
     rows = (
         medication.filter(
             "systemic", pl.col("start_first").is_not_null()
         )
-        .join(treated, on="USUBJID", how="inner")
+        .join(subjects, on="USUBJID", how="inner")
         .sort(*same, "start_first", maintain_order=True)
         .with_columns(next=pl.col("start_first").shift(-1).over(same) - pl.duration(days=1))
         .with_columns(next=pl.when(pl.col("next") >= pl.col("start_first")).then("next"))

@@ -17,17 +17,22 @@ SEROLOGICAL = [item.id for item in ITEMS if "serological" in item.groups]
 
 
 def answers(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
-    """Return the items as the form has them: answer, date last present, attribution; a row for each."""
-    rs = with_supplement(tables["rs"], tables, "RS", ["ATTRIB", "LASTPRES"])
+    """Return the items as the form has them: answer, date last present, attribution; a row for each.
+
+    `last_from` and `last_to` are the first and the last day that the date last present may mean.
+    """
+    rs = tables["rs"].filter(pl.col("RSTESTCD").is_in(list(CODES)))
+    rs = with_supplement(rs, tables, "RS", ["ATTRIB", "LASTPRES"])
     word = pl.col("RSORRES").str.to_lowercase()
+    first, last = (moment.dt.date() for moment in date_range(pl.col("LASTPRES")))
     return (
-        rs.filter(pl.col("RSTESTCD").is_in(list(CODES)))
-        .select(
+        rs.select(
             "USUBJID", pl.col("VISITNUM").cast(pl.Float64), date=day("RSDTC"),
             item=pl.col("RSTESTCD").replace_strict(CODES, return_dtype=pl.String), RSSEQ=pl.col("RSSEQ").cast(pl.Int64),
             answer=word.replace_strict({w: w in TRUE for w in TRUE + FALSE}, default=None, return_dtype=pl.Boolean),
-            last="LASTPRES", due=pl.col("ATTRIB").str.to_uppercase(),
+            last_from=first, last_to=last, due=pl.col("ATTRIB").str.to_uppercase(),
         )
+        .unique(["USUBJID", "VISITNUM", "item"], keep="last", maintain_order=True)
         .join(adsl.select("USUBJID", "TRTSDT"), on="USUBJID", how="inner", maintain_order="left")
     )  # fmt: skip
 
@@ -45,17 +50,10 @@ def present(rows: pl.DataFrame, found: pl.DataFrame, window: int, slack: int, na
         how="left",
         maintain_order="left",
     )
-    earliest, latest = (moment.dt.date() for moment in date_range(pl.col("last")))
-    surely = (pl.col("date") - earliest).dt.total_days() <= window
-    possibly = (pl.col("date") - latest).dt.total_days() <= window
-    seen = (
-        pl.when(surely)
-        .then(True)
-        .when(possibly)
-        .then(None)
-        .when(~possibly & pl.col("answer").is_not_null())
-        .then(False)
-    )
+    surely = (pl.col("date") - pl.col("last_from")).dt.total_days() <= window
+    possibly = (pl.col("date") - pl.col("last_to")).dt.total_days() <= window
+    too_old = ~possibly & pl.col("answer").is_not_null()
+    seen = pl.when(surely).then(True).when(possibly).then(None).when(too_old).then(False)
     by_answer = pl.when(surely.is_not_null()).then(seen).otherwise("answer")
     value = pl.col("value")
     due = pl.col("due")

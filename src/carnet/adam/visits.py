@@ -6,6 +6,17 @@ import polars as pl
 
 from carnet.study import Study, windows
 
+EARLY_TERMINATION = "ET"
+"""Code of the visit that replaces the next scheduled one when a patient leaves."""
+
+
+def numbers(study: Study, planned: bool = True) -> list[float]:
+    """Return the VISITNUM of the scheduled visits: those with a planned day, and early termination; or of that alone."""
+    return [
+        visit.num for visit in study.visits
+        if visit.code == EARLY_TERMINATION or (planned and visit.day is not None)
+    ]  # fmt: skip
+
 
 def nominal(study: Study) -> dict[float, tuple[str, float]]:
     """Return the visits that keep their own name, by VISITNUM: name and AVISITN.
@@ -50,7 +61,7 @@ def with_avisit(rows: pl.DataFrame, study: Study, early: bool = True) -> pl.Data
             )
         )
         .otherwise(pl.col("AVISITN").cast(pl.Float64)),
-        scheduled=pl.col("VISITNUM").is_in([v.num for v in study.visits if v.day is not None]),
+        scheduled=pl.col("VISITNUM").is_in(numbers(study)),
     )
     return rows.drop("_baseline", "_own", "_day")
 
@@ -62,7 +73,7 @@ def with_result(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 
 def with_chosen(
-    rows: pl.DataFrame, keys: list[str], value: str = "AVAL", complete: str | None = None
+    rows: pl.DataFrame, keys: list[str], value: str | None = None, complete: str | None = None
 ) -> pl.DataFrame:
     """Return the rows with ANL01FL on the one record analysed per visit, ANL02FL where it precedes any rescue."""
     rows = windows.select_records(
