@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -92,12 +93,12 @@ def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
         raise InputError(f"{name} has two columns called {', '.join(twice)}; rename one.")
     ragged: list[str] = []
 
-    def refuse(row: object) -> str:
-        number = f"row {row.number - 1}" if row.number else "a row"  # type: ignore[attr-defined]
+    def refuse(row: Any) -> str:
+        number = f"row {row.number - 1}" if row.number else "a row"
         ragged.append(
             f"{name}, {number}: {row.actual_columns} cells where the header has {row.expected_columns} "
             f"({row.text[:60]!r})."
-        )  # type: ignore[attr-defined]
+        )
         return "error"
 
     try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 import polars as pl
 
+from carnet.core.table import read_rows
 from carnet.report import efficacy, kinetics, safety, tables, trial
 from carnet.report.exhibit import Exhibit, Section, Table, rows
 from carnet.report.headline import headline
@@ -100,5 +100,4 @@ def outcomes(study: Any) -> list[tuple[str, str]]:
 
 def read_answers() -> list[dict[str, str]]:
     """Return which output answers which outcome of the record."""
-    with files("carnet.report").joinpath("outcomes.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_rows("carnet.report", "outcomes.csv")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import polars as pl
 
 from carnet.report import tables
@@ -9,55 +12,75 @@ from carnet.report import tables
 MAIN_VISIT = "Month 6"
 """The visit that a one-line answer quotes; the tables have them all."""
 
+KINDS = {"Any adverse event": "any", "Grade 3 or worse": "grade 3 or worse", "Serious": "serious"}
+
 
 def headline(results: pl.DataFrame, output: str, paramcd: str = "") -> str:
     """Return one line for an output (and parameter); empty where it has no result."""
-    where = {"paramcd": paramcd} if paramcd else {}
-    found = tables.pick(results, output, **where)
-    if found.is_empty():
-        return ""
-    if output in ("14.2.1", "14.2.3", "14.2.4"):
-        row = found.filter((pl.col("estimand") == "REGISTERED") & (pl.col("avisit") == MAIN_VISIT)).to_dicts()
-        return f"{MAIN_VISIT}: {tables.share(row[0])}, 95 % CI {tables.between(row[0])}" if row else ""
-    if output == "14.2.21":
-        whole = found.filter(pl.col("analysis_id").str.contains("/overall/")).to_dicts()
-        return "; ".join(
+    found = tables.pick(results, output, **({"paramcd": paramcd} if paramcd else {}))
+    return "" if found.is_empty() else LINES[output](found)
+
+
+def _response(found: pl.DataFrame) -> str:
+    at = found.filter((pl.col("estimand") == "REGISTERED") & (pl.col("avisit") == MAIN_VISIT))
+    return _by_arm(at, lambda row: f"{MAIN_VISIT}: {tables.share(row)}, 95 % CI {tables.between(row)}")
+
+
+def _change(found: pl.DataFrame) -> str:
+    at = found.filter((pl.col("avisit") == MAIN_VISIT) & (pl.col("change_median") != ""))
+    return _by_arm(
+        at,
+        lambda row: (
+            f"{MAIN_VISIT}: median change {row['change_median']} "
+            f"({row['change_min']} to {row['change_max']}), n = {row['change_n']}"
+        ),
+    )
+
+
+def _kinetics(found: pl.DataFrame) -> str:
+    whole = found.filter(pl.col("analysis_id").str.contains("/overall/"))
+    return _by_arm(
+        whole,
+        lambda row: (
             f"{row['analysis_id'].split('/', 3)[3]}: median {row['median']} ({row['min']} to {row['max']})"
-            for row in whole
-        )
-    if "change_median" in found.columns:
-        row = found.filter(pl.col("avisit") == MAIN_VISIT).to_dicts()
-        return (
-            f"{MAIN_VISIT}: median change {row[0]['change_median']} "
-            f"({row[0]['change_min']} to {row[0]['change_max']}), n = {row[0]['change_n']}"
-            if row and row[0]["change_median"]
-            else ""
-        )
-    if output == "14.3.1.1":
-        kinds = {
-            row["analysis_id"].partition("/")[2]: row
-            for row in found.filter(pl.col("population") == "SAFFL").to_dicts()
-        }
-        wanted = [
-            ("Any adverse event", "any"),
-            ("Grade 3 or worse", "grade 3 or worse"),
-            ("Serious", "serious"),
-        ]
-        return "; ".join(f"{words} {tables.share(kinds[kind])}" for kind, words in wanted if kind in kinds)
-    if output == "14.3.1.2":
-        row = found.filter(
-            (pl.col("population") == "SAFFL") & pl.col("analysis_id").str.ends_with("//")
-        ).to_dicts()
-        grades = ", ".join(f"grade {g}: {row[0][f'grade{g}']}" for g in range(1, 6)) if row else ""
-        return f"patients by worst grade: {grades}" if grades else ""
-    if "worse" in found.columns:
-        worse = (
-            results.filter(
-                (pl.col("output_id") == output) & (pl.col("statistic").is_in(["grade3", "grade4"]))
-            )
-            .group_by("paramcd")
-            .agg(pl.col("value").sum())
-        )
-        severe = worse.filter(pl.col("value") > 0)
-        return f"{found['paramcd'].n_unique()} tests graded; grade 3 or 4 in {len(severe)} of them"
-    return ""
+        ),
+    )
+
+
+def _events(found: pl.DataFrame) -> str:
+    kind = pl.col("analysis_id").str.splitn("/", 2).struct[1]
+    shown = found.filter(pl.col("population") == "SAFFL").with_columns(
+        kind=kind.replace_strict(KINDS, default=None)
+    )
+    return _by_arm(shown.drop_nulls("kind"), lambda row: f"{row['kind']} {tables.share(row)}")
+
+
+def _grades(found: pl.DataFrame) -> str:
+    whole = found.filter((pl.col("population") == "SAFFL") & pl.col("analysis_id").str.ends_with("//"))
+    return _by_arm(
+        whole,
+        lambda row: "patients by worst grade: " + ", ".join(f"{g}: {row[f'grade{g}']}" for g in range(1, 6)),
+    )
+
+
+def _shifts(found: pl.DataFrame) -> str:
+    severe = found.filter((pl.col("grade3") != "0") | (pl.col("grade4") != "0"))
+    tests, bad = found["paramcd"].n_unique(), severe["paramcd"].n_unique()
+    return f"{tests} tests graded; grade 3 or 4 in {bad} of them"
+
+
+LINES: dict[str, Callable[[pl.DataFrame], str]] = {
+    "14.2.1": _response, "14.2.3": _response, "14.2.4": _response,
+    "14.2.7": _change, "14.2.10": _change, "14.2.11": _change, "14.2.12": _change, "14.2.14": _change, "14.2.16": _change,
+    "14.2.21": _kinetics, "14.3.1.1": _events, "14.3.1.2": _grades, "14.3.4.2": _shifts, "14.3.5.2": _shifts,
+}  # fmt: skip
+"""How each output is told in a line."""
+
+
+def _by_arm(found: pl.DataFrame, say: Callable[[dict[str, Any]], str]) -> str:
+    """Return what `say` makes of each row, the arms named where there is more than one."""
+    arms = found.partition_by("group", maintain_order=True)
+    told = ["; ".join(say(row) for row in arm.to_dicts()) for arm in arms]
+    if len(arms) <= 1:
+        return "".join(told)
+    return ". ".join(f"{arm['group'][0]}: {text}" for arm, text in zip(arms, told, strict=True))

@@ -8,7 +8,7 @@ import polars as pl
 
 from carnet.report import figures, tables
 from carnet.report.chart import svg
-from carnet.report.exhibit import Exhibit, Figure, Section, Table, rows
+from carnet.report.exhibit import Exhibit, Figure, Row, Section, Table, rows
 
 SHOWN = {
     "CMAX": "Cmax",
@@ -59,23 +59,25 @@ def kinetics(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Sec
 
 
 def _patients(adpp: pl.DataFrame) -> Table:
-    rows_ = adpp.filter((pl.col("SCOPE") == "overall") & pl.col("PARAMCD").is_in(list(SHOWN)))
-    wide = rows_.with_columns(
-        pl.coalesce(
+    """Return every patient under each assay: a number, or the code that says why there is none."""
+    found = adpp.filter((pl.col("SCOPE") == "overall") & pl.col("PARAMCD").is_in(list(SHOWN))).with_columns(
+        text=pl.coalesce(
             pl.col("AVAL").round_sig_figs(4).cast(pl.String).str.strip_suffix(".0"), "FLAGS", pl.lit("–")
-        ).alias("text"),
-        pl.format(
-            "{} ({})",
-            pl.col("PARAMCD").replace_strict(SHOWN, default=pl.col("PARAMCD")),
-            pl.col("AVALU").fill_null(""),
-        ).alias("column"),
-    ).pivot(
-        "column", index=["SUBJID", "ANALYTE"], values="text", aggregate_function="first", sort_columns=False
+        )
     )
-    wide = wide.sort("SUBJID", "ANALYTE")
-    return Table(
-        "Every patient, over all infusions", ("Patient", "Assay", *wide.columns[2:]), rows(wide.iter_rows())
-    )
+    lines: list[Row] = []
+    for (analyte,), rows_ in found.group_by("ANALYTE", maintain_order=True):
+        unit = rows_.filter(pl.col("PARAMCD") == "CMAX")["AVALU"].drop_nulls().first()
+        lines += rows([(f"{analyte!s}, {unit!s}", *("" for _ in SHOWN))], "group")
+        wide = rows_.pivot("PARAMCD", index="SUBJID", values="text", aggregate_function="first").sort(
+            "SUBJID"
+        )
+        lines += rows(
+            wide.select("SUBJID", *(name for name in SHOWN if name in wide.columns)).iter_rows(), "indent"
+        )
+    times = {"TMAX", "TLST"}
+    header = ("Patient", *(f"{label}, days" if name in times else label for name, label in SHOWN.items()))
+    return Table("Every patient, over all infusions", header, tuple(lines))
 
 
 def _curves(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
@@ -84,7 +86,7 @@ def _curves(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
     adpc = datasets["adpc"].filter((pl.col("CARFL") == "Y") & pl.col("AFRLT").is_between(-1.5, DRAWN_DAYS))
     made = []
     for (_, param), rows_ in adpc.group_by("PARAMCD", "PARAM", maintain_order=True):
-        lloq = rows_["PCLLOQ"].cast(pl.Float64).drop_nulls().max()
+        lloq = next(iter(rows_["PCLLOQ"].cast(pl.Float64).drop_nulls().unique().sort(descending=True)), None)
         below = pl.col("BLQFL") == "Y"
         unit = rows_.filter(~below.fill_null(False))["AVALU"].drop_nulls().mode().first()
         drawn = rows_.select(
