@@ -70,6 +70,15 @@ def load(source: str, study: Study, cut: str | None = None) -> Trial:
     return run(study, entries)
 
 
+def check(study: Study, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return what the edit checks find: each form by itself, and forms and visits against one another."""
+    from carnet.capture import checks as of_forms
+    from carnet.study import checks
+
+    found = [checks.check_entries(study, entries), of_forms.check_forms(study.forms, entries)]
+    return pl.concat(found).unique(maintain_order=True)
+
+
 def read_entries(source: str) -> pl.DataFrame:
     """Return the entries of a database (address or .sqlite3 file) or of a file of entries."""
     if "://" in source or source.endswith((".sqlite3", ".db")):

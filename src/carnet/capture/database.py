@@ -137,7 +137,7 @@ def _connect(address: str | Path, create: bool) -> tuple[str, bool]:
         path = Path(wanted["NAME"])
         if not path.exists() and not create:
             raise InputError(
-                f"There is no database at {path}; correct the path, or make one with `carnet serve`."
+                f"There is no database at {path}; correct the path, or make one with `carnet demo`."
             )
         if not path.parent.is_dir():
             raise InputError(

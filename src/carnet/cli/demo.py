@@ -11,7 +11,7 @@ from carnet.core.errors import InputError
 
 DATABASE = "carnet.sqlite3"
 
-BANNER = "A demonstration: these patients are invented. Nothing here is a result of the trial that the record describes."
+BANNER = "A demonstration: these patients are invented. Nothing here is a result of the registered trial."
 
 
 def run(out: Path, seed: int) -> None:
@@ -19,7 +19,7 @@ def run(out: Path, seed: int) -> None:
     from carnet import pipeline, simulate
     from carnet.capture import queries
     from carnet.capture.store import Recorded, Store
-    from carnet.study import checks, read
+    from carnet.study import read
 
     console = Console(highlight=False, soft_wrap=True)
     start = time.monotonic()
@@ -41,12 +41,14 @@ def run(out: Path, seed: int) -> None:
         console.status("entering ...") as status,
     ):
         saves = store.enter(
-            invented.entries, progress=lambda done, of: status.update(f"entering {done:,} of {of:,} values")
+            invented.entries,
+            source="simulation",
+            progress=lambda done, of: status.update(f"entering {done:,} of {of:,} values"),
         )
     console.print(f"entered    {saves:,} forms saved into {database}, each in one transaction")
     entries = queries.entries(str(database))
     with console.status("analysing ..."):
-        findings = checks.check_entries(study, entries)
+        findings = pipeline.check(study, entries)
         trial = pipeline.run(study, entries)
     console.print(f"checked    {len(findings):,} findings by the edit checks")
     with console.status("writing the report ..."):

@@ -13,6 +13,9 @@ from carnet.cli import app
 from carnet.cli.options import warn
 from carnet.core.errors import InputError
 
+Database = Annotated[
+    str, typer.Option("--db", metavar="URL", help="The address of the database, or its SQLite file.")
+]
 StudyFolder = Annotated[
     Path | None,
     typer.Option("--study", metavar="DIR", help="A study definition; the built-in one if left out."),
@@ -78,9 +81,9 @@ def check(
     if data is not None:
         import polars as pl
 
-        from carnet.pipeline import read_entries
+        from carnet import pipeline
 
-        findings = pl.concat([findings, checks.check_entries(definition, read_entries(data))])
+        findings = pl.concat([findings, pipeline.check(definition, pipeline.read_entries(data))])
     show_findings(findings)
     if not findings.is_empty():
         raise typer.Exit(1)
@@ -134,11 +137,11 @@ def run(
     Example: `carnet run --data demo/carnet.sqlite3 -o out`
     """
     from carnet import pipeline
-    from carnet.study import checks, read
+    from carnet.study import read
 
     definition = read(study)
     trial = pipeline.load(data, definition, cut)
-    findings = None if trial.entries is None else checks.check_entries(definition, trial.entries)
+    findings = None if trial.entries is None else pipeline.check(definition, trial.entries)
     page = pipeline.write(trial, output, findings, say=warn)
     if findings is not None and not findings.is_empty():
         show_findings(findings)
@@ -174,9 +177,7 @@ def explain(
 
 @app.command()
 def verify(
-    db: Annotated[
-        str, typer.Option("--db", metavar="URL", help="The address of the database, or its SQLite file.")
-    ],
+    db: Database,
     against: Annotated[
         str | None, typer.Option(metavar="SEAL", help="A seal noted earlier: the chain must still hold it.")
     ] = None,
@@ -192,3 +193,35 @@ def verify(
         print(broken)
         raise typer.Exit(1)
     print(f"The chain is whole. Its seal, to note outside the database: {chain.seal(db)}")
+
+
+@app.command()
+def upgrade(db: Database) -> None:
+    """Bring a database up to this version of carnet; its entries stay as they were written.
+
+    Example: `carnet upgrade --db demo/carnet.sqlite3`
+    """
+    from carnet.capture import tables
+
+    tables.upgrade(db)
+    print(f"{db} is up to date.")
+
+
+@app.command()
+def redact(
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", help="The entry, as the audit trail numbers it.")
+    ],
+    db: Database,
+    by: Annotated[str, typer.Option(metavar="USER", help="Who removes it.")],
+    role: Annotated[str, typer.Option(help="In which role.")],
+    reason: Annotated[str, typer.Option(help="Why: personal data entered by mistake, ...")],
+) -> None:
+    """Remove the text of one entry for good; who did it, when and why stays visible, and the chain stays whole.
+
+    Example: `carnet redact 17 --db demo/carnet.sqlite3 --by mli --role "data manager" --reason "a name"`
+    """
+    from carnet.capture import redaction
+
+    made = redaction.redact(db, number, by=by, role=role, reason=reason)
+    print(f"The text of entry {number} is removed; redaction {made} says who, when and why.")

@@ -71,7 +71,8 @@ def _shifts(found: pl.DataFrame) -> str:
 
 LINES: dict[str, Callable[[pl.DataFrame], str]] = {
     "14.2.1": _response, "14.2.3": _response, "14.2.4": _response,
-    "14.2.7": _change, "14.2.10": _change, "14.2.11": _change, "14.2.12": _change, "14.2.14": _change, "14.2.16": _change,
+    "14.2.7": _change, "14.2.10": _change, "14.2.11": _change, "14.2.12": _change, "14.2.14": _change,
+    "14.2.16": _change,
     "14.2.21": _kinetics, "14.3.1.1": _events, "14.3.1.2": _grades, "14.3.4.2": _shifts, "14.3.5.2": _shifts,
 }  # fmt: skip
 """How each output is told in a line."""
