@@ -92,3 +92,17 @@ def pair(systolic, diastolic, base_systolic=120.0, base_diastolic=70.0):
 )
 def test_the_higher_of_two_pressures_counts(rows, expected):
     assert blood_pressure(rows, by=["time"]).rows() == [(1, *expected)]
+
+
+def test_many_pairs_keep_their_own_baseline():
+    """Two patients measured at once: the one whose baseline was raised has the floor, grade 1."""
+    rows = {
+        "subject": ["1", "1", "2", "2", "2", "2"], "time": [1, 1, 1, 1, 2, 2], "test": ["SYSBP", "DIABP"] * 3,
+        "value": [150.0, 70.0, 150.0, 70.0, 130.0, 70.0], "unit": ["mmHg"] * 6, "age": [40.0] * 6,
+        "base": [150.0, 70.0, 120.0, 70.0, 120.0, 70.0],
+    }  # fmt: skip
+    assert blood_pressure(rows, by=["subject", "time"]).select("subject", "grade").rows() == [
+        ("1", 1),
+        ("2", 2),
+        ("2", 1),
+    ]

@@ -9,7 +9,7 @@ from carnet.adam.bds import at_baseline
 from carnet.adam.flags import answer
 from carnet.adam.periods import with_phase
 from carnet.adam.support import with_support
-from carnet.adam.toxicity import with_grades
+from carnet.adam.toxicity import with_corrected_calcium, with_grades, with_worsening
 from carnet.study import Study
 
 RENAMED = {"PROTCRT": "UPCR", "PROTEXR": "PROT24"}
@@ -21,12 +21,12 @@ COMPLEMENT = ("C3", "C4", "CH50")
 
 def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the laboratory values of LB as analysed."""
-    rows = with_values(parameters(bds.findings(tables["lb"], "LB", adsl)))
+    rows = with_corrected_calcium(with_values(parameters(bds.findings(tables["lb"], "LB", adsl))))
     rows = with_ranges(bds.with_baseline(rows, bds.before_treatment(bds.same_day(study))))
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
     rows = visits.with_result(with_phase(rows), ["USUBJID", "PARAMCD"])
     rows = with_grades(with_support(rows, tables, adsl, study), adsl.select("USUBJID", "AGE"))
-    return with_normalised(rows).with_columns(LBSPEC=pl.col("SPEC"))
+    return with_normalised(with_worsening(rows)).with_columns(LBSPEC=pl.col("SPEC"))
 
 
 def parameters(rows: pl.DataFrame) -> pl.DataFrame:

@@ -35,7 +35,8 @@ def explain(
     row = rule.judge(here.drop("rescue", strict=False)).row(0, named=True)
     if not row["assessed"]:
         return [f"unknown  {rule.label}", f"  not assessed at {avisit}: {row['reason'].lower()}"], {
-            "subject": subject, "visit": avisit, "criterion": rule.id, "verdict": None, "reason": row["reason"], "parts": [],
+            "subject": subject, "visit": avisit, "criterion": rule.id, "verdict": None, "reason": row["reason"],
+            "parts": [],
         }  # fmt: skip
     parts = [
         {

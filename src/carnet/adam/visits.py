@@ -11,7 +11,7 @@ EARLY_TERMINATION = "ET"
 
 
 def numbers(study: Study, planned: bool = True) -> list[float]:
-    """Return the VISITNUM of the scheduled visits: those with a planned day, and early termination; or of that alone."""
+    """Return the VISITNUM of the scheduled visits, early termination among them; or of that alone."""
     return [
         visit.num for visit in study.visits
         if visit.code == EARLY_TERMINATION or (planned and visit.day is not None)

@@ -114,7 +114,8 @@ def blood_pressure(rows: Any, by: Sequence[str], **settings: Any) -> pl.DataFram
     raised = pl.lit(False)
     if "base" in frame.columns:
         in_mmhg = _in_unit(frame, "mmHg", "SYSBP", ["base"])["base"]
-        raised = pl.lit(in_mmhg) >= limit * (1 - NOISE)
+        frame = frame.with_columns(in_mmhg.alias("_base"))
+        raised = pl.col("_base") >= limit * (1 - NOISE)
     if "base_indicator" in frame.columns:
         raised = raised.fill_null(False) | (pl.col("base_indicator") == "HIGH").fill_null(False)
     either = raised.any().over(by)
