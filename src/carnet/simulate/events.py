@@ -163,10 +163,11 @@ def _others(m: Model) -> pl.DataFrame:
     }
     relation["cells"] = np.where((start < 0), "NOT RELATED", relation["cells"])
     treated = (grade >= 2) & np.array([bool(d) for d in rows["drug"]])[k]
+    drug = np.array([given or "" for given in rows["drug"]])[k]
     return _frame(
-        person=p, start=start * DAY + 600.0, stop=(start + length) * DAY + 600.0, grade=grade, **_named(rows,
-        k), **relation, treated=treated,
-        drug=np.where(treated, np.array([d or "" for d in rows["drug"]])[k], ""), origin="other", slot=k,
+        person=p, start=start * DAY + 600.0, stop=(start + length) * DAY + 600.0, grade=grade,
+        **_named(rows, k), soc=rows["soc"].gather(k), **relation,
+        treated=treated, drug=np.where(treated, drug, ""), origin="other", slot=k,
     )  # fmt: skip
 
 

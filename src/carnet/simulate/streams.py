@@ -62,12 +62,12 @@ class Streams:
         >>> bool((few == many[[2, 0]]).all())
         True
         """
-        state = np.array([_number(f"{SALT}/{self.seed}/{patient}/{name}") for patient in self.patients])[
-            person
-        ]
+        keys = [_number(f"{SALT}/{self.seed}/{patient}/{name}") for patient in self.patients]
+        state = np.array(keys, np.uint64)[person]
         for label in labels:
             words, place = np.unique(np.asarray(label, str), return_inverse=True)
-            state = _mixed(state ^ np.array([_number(word) for word in words.tolist()])[place])
+            numbers = np.array([_number(word) for word in words.tolist()], np.uint64)
+            state = _mixed(state ^ numbers[place])
         return (_mixed(state) >> np.uint64(11)) * 2.0**-53
 
 
