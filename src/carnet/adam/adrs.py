@@ -36,8 +36,8 @@ def derive(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.Data
     judged = [
         (rule, rule.judge(grid.drop("rescue")).with_columns(grid["rescue"])) for rule in criteria(study)
     ]
-    rows = [_long(*pair, estimand) for estimand in (REGISTERED, COMPOSITE) for pair in judged]
-    rows = pl.concat([*rows, _rescue(grid)])
+    blocks = [_long(*pair, estimand) for estimand in (REGISTERED, COMPOSITE) for pair in judged]
+    rows = pl.concat([*blocks, _rescue(grid)])
     rows = impute(pl.concat([rows, _sustained(rows, study)], how="diagonal"))
     return rows.with_columns(
         TRTA=pl.col("TRT01A"), ADY=study_day("ADT"), PARCAT1=pl.lit("RESPONSE"), PARAMTYP=pl.lit("DERIVED"),

@@ -133,11 +133,13 @@ def _by_protocol(study: Study, tables: Frames, datasets: Frames) -> pl.Series:
         study.get(f"dosing.{name}", default)
         for name, default in (("infusions", 3), ("cells_low", 80), ("cells_high", 120))
     )
-    cells = datasets["adex"].filter(pl.col("INFNUM").is_not_null())
-    full = cells.group_by("USUBJID").agg(
+    if "adex" not in datasets:
+        return NOBODY
+    given = datasets["adex"].filter(pl.col("INFNUM").is_not_null())
+    counted = given.group_by("USUBJID").agg(
         n=pl.len(), ok=pl.col("DOSEPCT").round(6).is_between(low, high).fill_null(False).all()
     )
-    full = full.filter(pl.col("n") == number, "ok")["USUBJID"]
+    full = counted.filter(pl.col("n") == number, "ok")["USUBJID"]
     dv = tables.get("dv")
     major = (
         NOBODY
