@@ -81,6 +81,14 @@ def _by_visit(m: Model, subjects: np.ndarray) -> tuple[pl.DataFrame, pl.DataFram
         gi_activity=pl.Series(seen[1]),
         standard_treatment=pl.Series((drug > day) | (dose <= 20)), rescued=pl.Series(drug <= day),
     )  # fmt: skip
+    active = [pl.col(f"bilag_{s}").is_in(["A", "B", "C"]).cum_max().over("subject") for s in SYSTEMS]
+    row = row.with_columns(
+        pl.when(earlier & (pl.col(f"bilag_{s}") == "E"))
+        .then(pl.lit("D"))
+        .otherwise(f"bilag_{s}")
+        .alias(f"bilag_{s}")
+        for s, earlier in zip(SYSTEMS, active, strict=True)
+    )
     carried = [*state, "haemolysis", "gi_activity"]
     based = ["sledai2k", "pga", *(f"bilag_{s}" for s in SYSTEMS)]
     base = row.filter(pl.col("visit") == "BL").select("subject", pl.col(based).name.suffix("_base"))
