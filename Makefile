@@ -13,7 +13,7 @@ demo: $(VENV)/.run
 	@$(BIN)/carnet demo --out $(OUT)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check

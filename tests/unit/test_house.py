@@ -33,7 +33,7 @@ def cited() -> set[str]:
                 and node.arg == "source"
                 and isinstance(node.value, ast.Constant)
             ):
-                keys.update(str(node.value.value).split())
+                keys.update(re.findall(r"\b[a-z]+[12][0-9]{3}[a-z]?\b", str(node.value.value)))
     for path in SOURCE.rglob("*.toml"):
         keys.update(
             key
