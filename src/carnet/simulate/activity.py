@@ -92,17 +92,18 @@ def evidence(
         causes = np.broadcast_to(cause, shape)
         return Evidence(known, beyond & known, beyond & known & (causes == LUPUS), causes)
 
+    blood = np.where(urinary, INFECTION, np.where(menses, OTHER, LUPUS))
+    binding = values["dsdna"] > ranges.high("dsdna", people)[:, None]
+    few = {key: np.where(alone[key] < limit, LUPUS, DRUG) for key, limit in (("plat", 100), ("wbc", 3))}
     return {
         "urinary_casts": found(urine, casts, LUPUS),
-        "haematuria": found(urine, values["urine_rbc"] > 5, np.where(urinary, INFECTION, np.where(menses,
-        OTHER, LUPUS))),
+        "haematuria": found(urine, values["urine_rbc"] > 5, blood),
         "pyuria": found(~np.isnan(values["urine_wbc"]), values["urine_wbc"] > 5, np.where(urinary, INFECTION, LUPUS)),
         "proteinuria": found(~np.isnan(protein), protein > 0.5, LUPUS),
         "low_complement": found(both | low3 | low4, low3 | low4, LUPUS),
-        "anti_dsdna": found(~np.isnan(values["dsdna"]), values["dsdna"] > ranges.high("dsdna", people)[:, None], LUPUS),
-        "thrombocytopenia": found(~np.isnan(values["plat"]), values["plat"] < 100,
-        np.where(alone["plat"] < 100, LUPUS, DRUG)),
-        "leukopenia": found(~np.isnan(values["wbc"]), values["wbc"] < 3, np.where(alone["wbc"] < 3, LUPUS, DRUG)),
+        "anti_dsdna": found(~np.isnan(values["dsdna"]), binding, LUPUS),
+        "thrombocytopenia": found(~np.isnan(values["plat"]), values["plat"] < 100, few["plat"]),
+        "leukopenia": found(~np.isnan(values["wbc"]), values["wbc"] < 3, few["wbc"]),
     }  # fmt: skip
 
 

@@ -223,15 +223,13 @@ def _flare(m: Model) -> Sheet:
     rise = m.truth.total[p, v] - m.truth.total[p, before]
     pga_rise = m.pga[p, v] - m.pga[p, before]
     sheet.put(
-        flare_date=m.clock.date(p, day), flare_class=np.where(severe, "SEVERE", np.where(any_flare,
-        "MILD OR MODERATE", "NONE")),
+        flare_date=m.clock.date(p, day),
+        flare_class=np.where(severe, "SEVERE", np.where(any_flare, "MILD OR MODERATE", "NONE")),
         flare_onset=m.clock.date(p, first), flare_sledai=yes(rise >= 3),
-        flare_manifestation_mild=yes(any_flare & (worst < 2)),
-        flare_manifestation_severe=yes(worst == 2), flare_prednisone_half=yes(raised & ~high),
-        flare_prednisone_high=yes(raised & high),
+        flare_manifestation_mild=yes(any_flare & (worst < 2)), flare_manifestation_severe=yes(worst == 2),
+        flare_prednisone_half=yes(raised & ~high), flare_prednisone_high=yes(raised & high),
         flare_drug_mild="N", flare_drug_severe=yes(started), flare_hospital=yes(worst == 2),
-        flare_pga_rise=yes(pga_rise >= 1),
-        flare_pga_high=yes(m.pga[p, v] > 2.5),
+        flare_pga_rise=yes(pga_rise >= 1), flare_pga_high=yes(m.pga[p, v] > 2.5),
     )  # fmt: skip
     return sheet
 

@@ -19,8 +19,8 @@ SEDIMENT = ("haematuria", "pyuria", "urinary_casts")
 MG_PER_MMOL = 8.84
 """Milligrams of creatinine per mmol, over 1000 the ratio of g/g to mg/mmol."""
 DECIMALS = {
-    "bilag_uacr": 1, "bilag_upcr": 1, "bilag_urine_protein_24h": 2, "bilag_haemoglobin": 1, "bilag_white_cell_count": 2,
-    "bilag_neutrophils": 2, "bilag_lymphocytes": 2,
+    "bilag_uacr": 1, "bilag_upcr": 1, "bilag_urine_protein_24h": 2, "bilag_haemoglobin": 1,
+    "bilag_white_cell_count": 2, "bilag_neutrophils": 2, "bilag_lymphocytes": 2,
 }  # fmt: skip
 COUNTS = {"white_cell_count": "wbc", "neutrophils": "neut", "lymphocytes": "lym", "platelets": "plat"}
 
@@ -71,9 +71,9 @@ def _measured(m: Model, x: Values) -> Values:
     dip = np.searchsorted([0.25, 0.6, 1.6], m.values["upcr"]).astype(float)
     return {
         "systolic_bp": m.vitals.systolic[..., 0], "diastolic_bp": m.vitals.diastolic[..., 0],
-        "urine_dipstick_protein": np.where(np.isnan(x["urine_rbc"]), np.nan, dip), "uacr": x["uacr"] / MG_PER_MMOL,
-        "upcr": x["upcr"] * 1000 / MG_PER_MMOL, "urine_protein_24h": x["prot24"], "creatinine": x["creat"],
-        "gfr": x["gfre"],
+        "urine_dipstick_protein": np.where(np.isnan(x["urine_rbc"]), np.nan, dip),
+        "uacr": x["uacr"] / MG_PER_MMOL, "upcr": x["upcr"] * 1000 / MG_PER_MMOL,
+        "urine_protein_24h": x["prot24"], "creatinine": x["creat"], "gfr": x["gfre"],
         "haemoglobin": x["hgb"] / 10, "white_cell_count": x["wbc"], "neutrophils": x["neut"],
         "lymphocytes": x["lym"], "platelets": x["plat"],
     }  # fmt: skip
@@ -111,7 +111,7 @@ def _facts(m: Model, x: Values) -> dict[str, Booleans]:
     sediment = np.any([m.sledai.present[:, ITEMS.index(key)] == 1 for key in SEDIMENT], axis=0)
     recent = (m.calendar.day - m.history.biopsy_day[:, None]) < 91
     return {
-        "accelerated_hypertension": never, "nephrotic_syndrome": nephrotic, "active_urinary_sediment": sediment,
-        "active_nephritis": recent & (m.history.nephritis > 1)[:, None], "active_haemolysis": haemolysis,
-        "coombs_isolated": coombs(m) & ~haemolysis,
+        "accelerated_hypertension": never, "nephrotic_syndrome": nephrotic,
+        "active_urinary_sediment": sediment, "active_nephritis": recent & (m.history.nephritis > 1)[:, None],
+        "active_haemolysis": haemolysis, "coombs_isolated": coombs(m) & ~haemolysis,
     }  # fmt: skip

@@ -66,8 +66,8 @@ def blood(
     rebound = hit * 0.45 * bump(np.full(len(people), 16.0), np.full(len(people), 26.0), 6.0, 15.0)
     dip = hit * -1.0 * bump(np.full(len(people), -3.0), np.full(len(people), 6.0), 4.0, 8.0)
     return Blood(
-        hit * neut + wbc_lupus, hit * lym + wbc_lupus, hit * np.minimum(neut * 0.9, 0.3), hit * plat_ld + plat_lupus,
-        wbc_lupus, plat_lupus,
+        hit * neut + wbc_lupus, hit * lym + wbc_lupus, hit * np.minimum(neut * 0.9, 0.3),
+        hit * plat_ld + plat_lupus, wbc_lupus, plat_lupus,
         hit * hgb_ld + gain - kidney - n["lupus.hgb_haemolysis"] * active, 0.9 * active + rebound + dip,
         np.where(treated, gcsf, np.nan),
     )  # fmt: skip

@@ -133,12 +133,11 @@ def _medication(m: Model, found: pl.DataFrame) -> Sheet:
     early = m.clock.date(p, start)
     sheet.put(
         med_drug=np.where(m.chinese[p], chinese, texts["drug"]), med_decod=np.char.upper(texts["drug"]),
-        med_class=texts["class"],
-        med_indication=texts["indication"],
+        med_class=texts["class"], med_indication=texts["indication"],
         med_ae=number(rows["number"].cast(pl.Float64).fill_null(NAN).to_numpy(), 0), med_dose=texts["dose"],
         med_unit=texts["unit"], med_route=texts["route"], med_frequency=texts["frequency"],
-        med_start=np.where(start < -60, early.astype("<U7"), early), med_stop=np.where(ongoing, "",
-        m.clock.date(p, stop)), med_ongoing=yes(ongoing),
+        med_start=np.where(start < -60, early.astype("<U7"), early),
+        med_stop=np.where(ongoing, "", m.clock.date(p, stop)), med_ongoing=yes(ongoing),
     )  # fmt: skip
     sheet.until(np.where(ongoing, NAN, stop * DAY), med_stop="", med_ongoing="Y")
     return sheet
@@ -153,12 +152,16 @@ def _standing(m: Model, found: pl.DataFrame) -> pl.DataFrame:
     low = (neut < m.study["medication.antifungal_below"]) & (m.calendar.day >= -5) & (m.calendar.day < 60)
     first_low = np.where(low, m.calendar.day, 9999).min(axis=1).astype(float)
     gcsf = m.body.blood.gcsf_day
+    nephritis = kidney & (u[:, 1] < n["medication.losartan"])
+
+    def some(name: str, draw: int, start: float) -> Floats:
+        return np.where(u[:, draw] < n[f"medication.{name}"], start, NAN)
+
     plan: dict[str, tuple[Floats, Floats | float, Floats | None]] = {
-        "hydroxychloroquine": (np.where(u[:, 0] < n["medication.hydroxychloroquine"], -400.0, NAN), NAN, None),
-        "losartan": (np.where(kidney & (u[:, 1] < n["medication.losartan"]), -200.0, NAN), NAN, None),
-        "pantoprazole": (np.where(u[:, 2] < n["medication.pantoprazole"], -120.0, NAN),
-        np.round(60 + 120 * u[:, 5]), None),
-        "calcium": (np.where(u[:, 3] < n["medication.calcium"], -300.0, NAN), NAN, None),
+        "hydroxychloroquine": (some("hydroxychloroquine", 0, -400.0), NAN, None),
+        "losartan": (np.where(nephritis, -200.0, NAN), NAN, None),
+        "pantoprazole": (some("pantoprazole", 2, -120.0), np.round(60 + 120 * u[:, 5]), None),
+        "calcium": (some("calcium", 3, -300.0), NAN, None),
         "cotrimoxazole": (everybody - 6, np.round(170 + 60 * u[:, 6]), None),
         "aciclovir": (everybody - 6, np.round(180 + 150 * u[:, 7]), None),
         "entecavir": (np.where(m.history.positive["hbcab"], -6.0, NAN), NAN, None),
@@ -167,7 +170,7 @@ def _standing(m: Model, found: pl.DataFrame) -> pl.DataFrame:
         "gcsf": (gcsf, gcsf + 2, _number_of(found, "neut", size)),
         "platelets": (transfusion_day(m), transfusion_day(m), _number_of(found, "plat", size)),
         "mycophenolate": (m.body.steroid.drug_start, NAN, None),
-    }  # fmt: skip
+    }
     rows = table("medications").rows_by_key("key", named=True, unique=True)
     parts: list[pl.DataFrame] = []
     for key, (start, stop, event) in plan.items():
@@ -204,8 +207,8 @@ def _for_events(m: Model, found: pl.DataFrame) -> pl.DataFrame:
     stop = pl.select(pl.when(once).then(start).otherwise((given["stop"] / DAY).floor())).to_series()
     return pl.DataFrame({
         "person": given["person"], "start": start, "stop": stop.fill_null(NAN),
-        "number": given["number"].cast(pl.Float64), **{
-            name: parts[name] for name in ("drug", "drug_zh", "class")},
+        "number": given["number"].cast(pl.Float64),
+        **{ name: parts[name] for name in ("drug", "drug_zh", "class")},
         "indication": np.where((given["origin"] == "crs").to_numpy(), "CRS OR ICANS", "ADVERSE EVENT"),
         **{name: parts[name] for name in ("dose", "unit", "route", "frequency")},
     })  # fmt: skip

@@ -87,8 +87,8 @@ def _rows(
         "person": sheet.person[row], "visit": sheet.visit[row],
         "form": pl.Series([sheet.form]).new_from_index(0, len(row)), "repeat": sheet.repeat[row],
         "item": pl.Series(items).gather(column), "value": np.where(missing, "", text),
-        "reason": np.where(missing, why, reason), "missing": missing,
-        "second": saved[row], "sheet": np.full(len(row), order), "row": index[row], "column": column,
+        "reason": np.where(missing, why, reason), "missing": missing, "second": saved[row],
+        "sheet": np.full(len(row), order), "row": index[row], "column": column,
     })  # fmt: skip
 
 

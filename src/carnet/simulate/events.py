@@ -17,15 +17,16 @@ from carnet.simulate.treatment_forms import last_day
 
 COLUMNS = {
     "person": pl.Int64(), "start": pl.Float64(), "stop": pl.Float64(), "grade": pl.Int64(),
-    "term": pl.String(), "term_zh": pl.String(),
-    "ctcae_term": pl.String(), "llt": pl.Int64(), "soc": pl.String(), "ld": pl.String(),
-    "cells": pl.String(), "sle": pl.String(),
-    "serious": pl.String(), "treated": pl.Boolean(), "aesi": pl.String(), "dlt": pl.Boolean(),
-    "infusion": pl.Int64(), "record": pl.String(),
-    "history": pl.String(), "drug": pl.String(), "origin": pl.String(), "slot": pl.Int64(), "clock": pl.Boolean(),
+    "term": pl.String(), "term_zh": pl.String(), "ctcae_term": pl.String(), "llt": pl.Int64(),
+    "soc": pl.String(), "ld": pl.String(), "cells": pl.String(), "sle": pl.String(), "serious": pl.String(),
+    "treated": pl.Boolean(), "aesi": pl.String(), "dlt": pl.Boolean(), "infusion": pl.Int64(),
+    "record": pl.String(), "history": pl.String(), "drug": pl.String(), "origin": pl.String(),
+    "slot": pl.Int64(), "clock": pl.Boolean(),
 }  # fmt: skip
 """A row per event. Times are minutes since midnight of day 0; `origin` and `slot` lead back to its cause; `clock` says
 whether its hour is known."""
+TOCILIZUMAB = "Tocilizumab|托珠单抗|CYTOKINE BLOCKER|400|mg|INTRAVENOUS|ONCE"
+PARACETAMOL = "Paracetamol|对乙酰氨基酚|ANALGESIC OR ANTIPYRETIC|500|mg|ORAL|PRN"
 QUIET = {
     "serious": "",
     "treated": False,
@@ -42,7 +43,17 @@ QUIET = {
 
 def events(m: Model) -> pl.DataFrame:
     """Return the adverse events of the patients treated, numbered by patient in order of onset."""
-    rows = pl.concat([_reactions(m), _release(m), _infections(m), _others(m), _flares(m), _laboratory(m)])
+    rows = pl.concat(
+        [
+            _reactions(m),
+            _release(m),
+            _neurotoxicity(m),
+            _infections(m),
+            _others(m),
+            _flares(m),
+            _laboratory(m),
+        ]
+    )
     end = pl.Series("end", (last_day(m) + 1) * DAY)
     died = pl.Series("died", m.calendar.end_reason == DIED)
     rows = rows.with_columns(
@@ -73,12 +84,11 @@ def _reactions(m: Model) -> pl.DataFrame:
     start = x.start[p, i] * DAY + 60 * x.reaction_onset[p, i]
     return _frame(
         person=p, start=start, stop=start + np.select([grade == 1, grade == 2], [150.0, 420.0], 1100.0),
-        grade=grade, term="Infusion reaction",
-        term_zh="输注反应", ctcae_term="Infusion related reaction", llt=10051792,
-        soc="Injury, poisoning and procedural complications",
-        ld="NOT RELATED", cells="DEFINITE", sle="NOT RELATED", serious=np.where(grade >= 3, "important", ""),
-        treated=grade >= 2,
-        aesi=np.where(grade >= 2, "INFUSION REACTION", "NONE"), infusion=i + 1, origin="reaction", slot=i, clock=True,
+        grade=grade, term="Infusion reaction", term_zh="输注反应", ctcae_term="Infusion related reaction",
+        llt=10051792, soc="Injury, poisoning and procedural complications", ld="NOT RELATED",
+        cells="DEFINITE", sle="NOT RELATED", serious=np.where(grade >= 3, "important", ""),
+        treated=grade >= 2, aesi=np.where(grade >= 2, "INFUSION REACTION", "NONE"), infusion=i + 1,
+        origin="reaction", slot=i, clock=True,
         drug=np.where(grade >= 2, "Promethazine|异丙嗪|ANTIHISTAMINE|25|mg|INTRAMUSCULAR|ONCE", ""),
     )  # fmt: skip
 
@@ -89,13 +99,30 @@ def _release(m: Model) -> pl.DataFrame:
     grade = x.crs_grade[p, i]
     return _frame(
         person=p, start=x.crs_onset[p, i] * DAY, stop=x.crs_stop[p, i] * DAY, grade=grade,
-        term="Cytokine release syndrome", term_zh="细胞因子释放综合征",
-        ctcae_term="Cytokine release syndrome", llt=10052015, soc="Immune system disorders", ld="UNLIKELY",
-        cells="PROBABLE", sle="NOT RELATED",
+        term="Cytokine release syndrome", term_zh="细胞因子释放综合征", ctcae_term="Cytokine release syndrome",
+        llt=10052015, soc="Immune system disorders", ld="UNLIKELY", cells="PROBABLE", sle="NOT RELATED",
         serious=np.where(grade >= 2, "hospital", ""), treated=True, aesi="CRS", dlt=grade >= 3,
         infusion=i + 1, origin="crs", slot=i, clock=True,
-        drug=np.where(grade >= 2, "Tocilizumab|托珠单抗|CYTOKINE BLOCKER|400|mg|INTRAVENOUS|ONCE",
-        "Paracetamol|对乙酰氨基酚|ANALGESIC OR ANTIPYRETIC|500|mg|ORAL|PRN"),
+        drug=np.where(grade >= 2, TOCILIZUMAB, PARACETAMOL),
+    )  # fmt: skip
+
+
+def neurotoxicity(m: Model) -> tuple[Booleans, Floats, Floats]:
+    """Return who has neurotoxicity after the last infusion, always mild, and the days on which it begins and ends."""
+    x = m.body.infusions
+    has = (m.streams.uniform("icans.any") < m.numbers["icans.any"]) & m.treated
+    last = np.where(x.given, x.start, -1.0).max(axis=1)
+    onset = last + 1 + 3 * m.streams.uniform("icans.onset")
+    return has, np.where(has, onset, np.nan), np.where(has, onset + m.numbers["icans.days"], np.nan)
+
+
+def _neurotoxicity(m: Model) -> pl.DataFrame:
+    has, onset, stop = neurotoxicity(m)
+    p = np.flatnonzero(has)
+    return _frame(
+        person=p, start=onset[p] * DAY, stop=stop[p] * DAY, grade=1, term="Slow to answer, poor handwriting",
+        term_zh="反应迟缓、书写障碍", ctcae_term="Encephalopathy", llt=10014625, soc="Nervous system disorders",
+        ld="UNLIKELY", cells="PROBABLE", sle="UNLIKELY", aesi="ICANS", origin="icans", slot=0, clock=True,
     )  # fmt: skip
 
 
@@ -126,11 +153,10 @@ def _infections(m: Model) -> pl.DataFrame:
     )
     return _frame(
         person=p, start=np.floor(x.start[p, k]) * DAY, stop=np.floor(x.stop[p, k]) * DAY, grade=grade,
-        **_named(rows, kind), soc="Infections and infestations",
-        ld=np.where(early, "POSSIBLE", "UNLIKELY"), cells=np.where(x.start[p, k] < 180, "POSSIBLE",
-        "UNLIKELY"), sle="UNLIKELY",
-        serious=np.where(x.hospital[p, k], "hospital", ""), treated=True, aesi=np.where(grade >= 3,
-        "INFECTION", "NONE"),
+        **_named(rows, kind), soc="Infections and infestations", ld=np.where(early, "POSSIBLE", "UNLIKELY"),
+        cells=np.where(x.start[p, k] < 180, "POSSIBLE", "UNLIKELY"), sle="UNLIKELY",
+        serious=np.where(x.hospital[p, k], "hospital", ""), treated=True,
+        aesi=np.where(grade >= 3, "INFECTION", "NONE"),
         drug=np.where((grade >= 3) & (iv_drug != ""), iv, oral), origin="infection", slot=k,
     )  # fmt: skip
 
@@ -166,8 +192,8 @@ def _others(m: Model) -> pl.DataFrame:
     drug = np.array([given or "" for given in rows["drug"]])[k]
     return _frame(
         person=p, start=start * DAY + 600.0, stop=(start + length) * DAY + 600.0, grade=grade,
-        **_named(rows, k), soc=rows["soc"].gather(k), **relation,
-        treated=treated, drug=np.where(treated, drug, ""), origin="other", slot=k,
+        **_named(rows, k), soc=rows["soc"].gather(k), **relation, treated=treated,
+        drug=np.where(treated, drug, ""), origin="other", slot=k,
     )  # fmt: skip
 
 
@@ -176,10 +202,9 @@ def _flares(m: Model) -> pl.DataFrame:
     p, f = np.nonzero((x.flare_grade == 2) & ~np.isnan(x.flare_day))
     return _frame(
         person=p, start=x.flare_day[p, f] * DAY, stop=x.flare_stop[p, f] * DAY, grade=3,
-        term="Severe flare of lupus", term_zh="系统性红斑狼疮重度复发",
-        ctcae_term="Autoimmune disorder", llt=10061664, soc="Immune system disorders", ld="NOT RELATED",
-        cells="UNLIKELY", sle="DEFINITE",
-        serious="hospital", treated=True, aesi="SEVERE FLARE", origin="flare", slot=f,
+        term="Severe flare of lupus", term_zh="系统性红斑狼疮重度复发", ctcae_term="Autoimmune disorder", llt=10061664,
+        soc="Immune system disorders", ld="NOT RELATED", cells="UNLIKELY", sle="DEFINITE", serious="hospital",
+        treated=True, aesi="SEVERE FLARE", origin="flare", slot=f,
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from carnet.simulate.streams import Booleans, Floats, Integers, choose
 
 CLASSES = ("NONE", "II", "III", "IV", "V", "III+V", "IV+V", "NO BIOPSY")
 SYSTEMS = (
-    "constitutional", "mucocutaneous", "neuropsychiatric", "musculoskeletal", "cardiorespiratory", "gastrointestinal",
-    "ophthalmic", "renal", "haematological",
+    "constitutional", "mucocutaneous", "neuropsychiatric", "musculoskeletal", "cardiorespiratory",
+    "gastrointestinal", "ophthalmic", "renal", "haematological",
 )  # fmt: skip
 
 
@@ -55,13 +55,14 @@ def history(people: People, low_c3: Booleans, low_c4: Booleans, numbers: Numbers
     positive["hbv_dna"] &= positive["hbcab"] | positive["hbsag"]
     positive["hcv_rna"] &= positive["hcv_ab"]
     fertile = people.female & (people.age < n["history.fertile_to"])
+    failed = n.group("history", "agents_2", "agents_3", "agents_4", "agents_5")
     return History(
-        ever, _points(ever), _systems(people, ever, n), nephritis, np.where(biopsied, -40 - np.round(back), np.nan),
-        2 + choose(streams.uniform("history.agents"), n.group("history", "agents_2", "agents_3", "agents_4",
-        "agents_5")),
+        ever, _points(ever), _systems(people, ever, n), nephritis,
+        np.where(biopsied, -40 - np.round(back), np.nan),
+        2 + choose(streams.uniform("history.agents"), failed),
         np.round(np.clip(n["history.lvef"] + n["history.lvef_sd"] * streams.normal("history.lvef"), 38, 76)),
-        n["history.qtcf"] + n["history.qtcf_sd"] * streams.normal("history.qtcf"),
-        positive, fertile & (streams.uniform("history.pregnant") < n["history.pregnant"]), fertile,
+        n["history.qtcf"] + n["history.qtcf_sd"] * streams.normal("history.qtcf"), positive,
+        fertile & (streams.uniform("history.pregnant") < n["history.pregnant"]), fertile,
     )  # fmt: skip
 
 

@@ -77,14 +77,13 @@ def infusions(people: People, numbers: Numbers, infected: Infections) -> Infusio
         happens = (crs_grade[:, i] > 0) & given[:, i]
         crs_onset[:, i] = np.where(happens, start[:, i] + crs_delay[:, i], np.nan)
         crs_stop[:, i] = crs_onset[:, i] + crs_days[:, i]
-    quality = streams.normal("infusions.viability", 3)
+    alive = n["infusion.viability"] + n["infusion.viability_sd"] * streams.normal("infusions.viability", 3)
     return Infusions(
         given, start, start + minutes / 1440, reason,
-        np.round(np.clip(n["infusion.viability"] + n["infusion.viability_sd"] * quality,
-        n["infusion.viability_least"], 99), 1),
+        np.round(np.clip(alive, n["infusion.viability_least"], 99), 1),
         np.clip(1 + n["infusion.dose_sd"] * streams.normal("infusions.dose", 3), 0.82, 1.18),
-        np.where(given, reaction_grade, 0), onset, symptoms & given[..., None],
-        np.where(given, crs_grade, 0), crs_onset, crs_stop,
+        np.where(given, reaction_grade, 0), onset, symptoms & given[..., None], np.where(given, crs_grade, 0),
+        crs_onset, crs_stop,
     )  # fmt: skip
 
 

@@ -71,8 +71,8 @@ def _counts(body: Body) -> Values:
     b = body.blood
     steroid = np.clip(body.steroid.dose / 60, 0, 0.25)
     return {
-        "hgb": b.hgb, "reti": b.reti, "neut": b.neut + steroid, "lym": b.lym - 0.6 * steroid,
-        "mono": b.mono, "eos": b.lym * 0.5 - 2.0 * steroid, "plat": b.plat,
+        "hgb": b.hgb, "reti": b.reti, "neut": b.neut + steroid, "lym": b.lym - 0.6 * steroid, "mono": b.mono,
+        "eos": b.lym * 0.5 - 2.0 * steroid, "plat": b.plat,
     }  # fmt: skip
 
 
@@ -113,15 +113,13 @@ def _lupus(body: Body, ranges: Ranges, n: Numbers) -> Values:
     haemolysis = body.disease.activity[:, which("haemolysis")[0]]
     myositis = body.disease.activity[:, which("myositis")[0]]
     return {
-        "upcr": upcr,
-        "urine_rbc": excess("urine_rbc", "haematuria", sediment[:, 0], 5.0),
-        "urine_wbc": excess("urine_wbc", "pyuria", sediment[:, 1], 5.0),
-        "c3": complement3, "c4": complement4, "ch50": 0.6 * complement3,
-        "dsdna": excess("dsdna", "anti_dsdna", dna, ranges.high("dsdna", people)),
+        "upcr": upcr, "urine_rbc": excess("urine_rbc", "haematuria", sediment[:, 0], 5.0),
+        "urine_wbc": excess("urine_wbc", "pyuria", sediment[:, 1], 5.0), "c3": complement3, "c4": complement4,
+        "ch50": 0.6 * complement3, "dsdna": excess("dsdna", "anti_dsdna", dna, ranges.high("dsdna", people)),
         "alb": -n["lupus.alb_per_gram"] * grams, "chol": 0.06 * grams, "trig": 0.05 * grams,
         "creat": creatinine[:, None] * (1 - healing), "urea": creatinine[:, None] * (1 - healing),
-        "urate": 0.4 * creatinine[:, None] * (1 - healing),
-        "ldh": 0.55 * haemolysis, "bili": 0.65 * haemolysis, "ck": 2.2 * myositis,
+        "urate": 0.4 * creatinine[:, None] * (1 - healing), "ldh": 0.55 * haemolysis,
+        "bili": 0.65 * haemolysis, "ck": 2.2 * myositis,
     }  # fmt: skip
 
 
@@ -170,8 +168,8 @@ def _drugs(body: Body, n: Numbers) -> Values:
     dose = body.steroid.dose
     return {
         "igg": igg, "iga": n["igg.iga"] * igg, "igm": n["igg.igm"] * igg,
-        "intlk15": hit * np.clip(-0.75 * lymph, 0, 1.6),
-        "gluc": 0.005 * np.minimum(dose, 40), "trig": 0.004 * np.minimum(dose, 40),
+        "intlk15": hit * np.clip(-0.75 * lymph, 0, 1.6), "gluc": 0.005 * np.minimum(dose, 40),
+        "trig": 0.004 * np.minimum(dose, 40),
         "urate": hit * 0.10 * bump(np.full(len(people), -4.0), np.full(len(people), 0.0), 1.0, 5.0),
         "ldh": hit * 0.10 * bump(np.full(len(people), 0.0), np.full(len(people), 8.0), 2.0, 8.0),
     }  # fmt: skip
@@ -207,17 +205,17 @@ def _derived(found: Values, body: Body, calendar: Calendar, n: Numbers) -> Value
         "hgb": hgb, "rbc": rbc, "hct": 100 * rbc * n["derived.mcv"] / 1000, "reti": found["reti"],
         "basophils": 0.02 * np.ones_like(hgb), "gfre": _ckd_epi(found["creat"], people),
         "bildir": found["bili"] * np.clip(0.25 + 0.03 * z[:, 5], 0.1, 0.6),
-        "ca": 2.32 - 0.018 * (41 - found["alb"]) + 0.035 * z[:, 6], "inr": found["pt"] / n["derived.pt_of_inr_1"],
-        "cl": found["cl"] + 0.6 * (found["sodium"] - 140),
+        "ca": 2.32 - 0.018 * (41 - found["alb"]) + 0.035 * z[:, 6],
+        "inr": found["pt"] / n["derived.pt_of_inr_1"], "cl": found["cl"] + 0.6 * (found["sodium"] - 140),
         "uacr": 1000 * upcr * np.clip(0.35 + 0.35 * np.clip(upcr, 0, 1), 0, 0.75),
         "prot24": upcr * np.clip(excreted[:, None] * np.exp(0.10 * z[:, 7]), 0.6, 1.7),
         "urine_volume_24h": np.clip(1650 + 380 * z[:, 1], 700, 3200), "cd19": b_cells,
-        "cd19_percent": 100 * b_cells / lym,
-        "cd3": t_cells, "cd3_percent": 100 * t_cells / lym, "cd4": t_cells * cd4_share,
-        "cd4_percent": 100 * t_cells * cd4_share / lym,
+        "cd19_percent": 100 * b_cells / lym, "cd3": t_cells, "cd3_percent": 100 * t_cells / lym,
+        "cd4": t_cells * cd4_share, "cd4_percent": 100 * t_cells * cd4_share / lym,
         "cd8": t_cells * (0.94 - cd4_share), "cd8_percent": 100 * t_cells * (0.94 - cd4_share) / lym,
         "cd56": rest * nk_share, "cd56_percent": 100 * rest * nk_share / lym,
-        "b_naive_percent": 100 * np.clip(naive, 0.2, 0.97), "b_memory_percent": 100 * np.clip(0.95 - naive, 0.01, 0.6),
+        "b_naive_percent": 100 * np.clip(naive, 0.2, 0.97),
+        "b_memory_percent": 100 * np.clip(0.95 - naive, 0.01, 0.6),
         "plasmablast_percent": 100 * np.clip(blast, 0.002, 0.2),
     }  # fmt: skip
 

@@ -43,9 +43,11 @@ def laboratory(m: Model) -> pl.DataFrame:
         (pl.col("changed") | ~pl.col("worse").shift(1, fill_value=False)) & pl.col("worse")
     )
     found = mine.group_by("person", "term", maintain_order=True).agg(
-        start=pl.col("minute").filter(pl.col("worse")).first(), stop=pl.col("minute").filter(~pl.col("worse")).first(),
-        worst=pl.col("grade").max(), visit=pl.col("visit").sort_by("grade", "minute", descending=[True, False]).first(),
-        history=said.str.join("; "), late=(pl.col("worse") & (pl.col("grade") >= 3) & (pl.col("day") > 31)).any(),
+        start=pl.col("minute").filter(pl.col("worse")).first(),
+        stop=pl.col("minute").filter(~pl.col("worse")).first(), worst=pl.col("grade").max(),
+        visit=pl.col("visit").sort_by("grade", "minute", descending=[True, False]).first(),
+        history=said.str.join("; "),
+        late=(pl.col("worse") & (pl.col("grade") >= 3) & (pl.col("day") > 31)).any(),
     )  # fmt: skip
     names = table("laboratory_events")
     rows = found.join(names, on="term", how="inner",
@@ -59,13 +61,12 @@ def laboratory(m: Model) -> pl.DataFrame:
         reported=pl.Series(treated | (drawn < chance[np.clip(rows["worst"].to_numpy() - 1, 0, 3)])),
     )
     unresolved = _unresolved_at_28(m, rows)
+    lasting = pl.col("late") & pl.col("item").is_in(["neut", "plat"])
     return rows.filter(pl.Series(rows["reported"])).select(
         "person", "start", "stop", pl.col("worst").alias("grade"), pl.col("verbatim").alias("term"),
-        "term_zh", pl.col("term").alias("ctcae_term"),
-        "llt", "soc", "ld", "cells", "sle", "treated", "slot", "history",
-        dlt=pl.Series(unresolved).filter(rows["reported"]),
-        aesi=pl.when(pl.col("late") & pl.col("item").is_in(["neut",
-        "plat"])).then(pl.lit("LATE CYTOPENIA")).otherwise(pl.lit("NONE")),
+        "term_zh", pl.col("term").alias("ctcae_term"), "llt", "soc", "ld", "cells", "sle", "treated", "slot",
+        "history", dlt=pl.Series(unresolved).filter(rows["reported"]),
+        aesi=pl.when(lasting).then(pl.lit("LATE CYTOPENIA")).otherwise(pl.lit("NONE")),
         record=pl.concat_str("visit", "form", "item", separator=" "), origin=pl.lit("laboratory"),
     )  # fmt: skip
 
@@ -87,9 +88,8 @@ def _graded(m: Model) -> pl.DataFrame:
             "person": p, "visit": np.array(m.calendar.codes)[v], "day": day,
             "minute": day * DAY + m.calendar.minute[p, v] + GAP, "date": m.clock.date(p, day),
             "term": [row["term"]] * len(p), "side": [row["side"]] * len(p), "test": [item.testcd] * len(p),
-            "specimen": [item.specimen] * len(p),
-            "value": value[p, v], "unit": [item.unit] * len(p), "lln": low, "uln": high, "base": value[p,
-            bl], "base_lln": low, "base_uln": high,
+            "specimen": [item.specimen] * len(p), "value": value[p, v], "unit": [item.unit] * len(p),
+            "lln": low, "uln": high, "base": value[p, bl], "base_lln": low, "base_uln": high,
             "age": m.people.age[p], "is_baseline": v == bl,
         }))  # fmt: skip
     graded = grade(

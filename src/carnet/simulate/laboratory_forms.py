@@ -77,8 +77,8 @@ def _haematology(m: Model, sheet: Sheet) -> None:
     sheet.put(
         schistocytes=np.where(done, "N", ""), transfusion_7d=np.where(done, yes(transfused), ""),
         transfusion_product=np.where(done & transfused, "PLATELETS", ""),
-        transfusion_date=np.where(done & transfused, m.clock.date(p, bled), ""), gcsf_7d=np.where(done,
-        yes(recent), ""),
+        transfusion_date=np.where(done & transfused, m.clock.date(p, bled), ""),
+        gcsf_7d=np.where(done, yes(recent), ""),
         gcsf_date=np.where(done & recent, m.clock.date(p, np.minimum(day - 1, gcsf + 2)), ""),
     )  # fmt: skip
 
@@ -122,8 +122,8 @@ def _proteinuria(m: Model, sheet: Sheet) -> None:
     asked = m.samples.gaps["prot24"][p, v] | full
     stop = sheet.minute - 60
     sheet.put(
-        urine_24h_start=np.where(full, m.clock.moment(p, stop - DAY), ""), urine_24h_stop=np.where(full,
-        m.clock.moment(p, stop), ""),
+        urine_24h_start=np.where(full, m.clock.moment(p, stop - DAY), ""),
+        urine_24h_stop=np.where(full, m.clock.moment(p, stop), ""),
         urine_24h_complete=np.where(asked, yes(full), ""),
     )  # fmt: skip
 
@@ -163,8 +163,8 @@ def _antibodies(m: Model, sheet: Sheet) -> None:
     sheet.put(
         ana=np.where(done, titre[p, v], ""), ana_method=np.where(done, "INDIRECT IMMUNOFLUORESCENCE", ""),
         ana_screen=np.where(done, screen, ""), ana_series=np.where(done, "TWOFOLD", ""),
-        ana_pattern=np.where(done & (step[p, v] > 0), pattern, ""), dsdna_method=np.where(done,
-        "CHEMILUMINESCENT MICROPARTICLE IMMUNOASSAY", ""),
+        ana_pattern=np.where(done & (step[p, v] > 0), pattern, ""),
+        dsdna_method=np.where(done, "CHEMILUMINESCENT MICROPARTICLE IMMUNOASSAY", ""),
     )  # fmt: skip
     has = streams.uniform("antibodies.has", 6)
     fades = streams.uniform("antibodies.fades", 6)
@@ -220,7 +220,8 @@ def _anti_drug(m: Model) -> Sheet:
     car = m.streams.uniform("anti_drug.car")[p] < m.numbers["antibodies.anti_car"]
     hla = m.streams.uniform("anti_drug.hla")[p] < m.numbers["antibodies.anti_hla"]
     sheet.put(
-        anti_drug_datetime=m.clock.moment(p, sheet.minute + 12), anti_car=np.where(car & late, "POSITIVE", "NEGATIVE"),
+        anti_drug_datetime=m.clock.moment(p, sheet.minute + 12),
+        anti_car=np.where(car & late, "POSITIVE", "NEGATIVE"),
         anti_hla=np.where(hla & late, "POSITIVE", "NEGATIVE"),
     )  # fmt: skip
     return sheet
@@ -273,8 +274,8 @@ def _kinetics(m: Model) -> Sheet:
     gone = missing | spoiled
     sheet.put(
         kinetics_timepoint=np.where(timed, pick(["PRE-DOSE", "1 H AFTER END", "4 H AFTER END"], which_of), "SINGLE"),
-        kinetics_datetime=m.clock.moment(p, minute), kinetics_infusion=np.where(linked > 0, np.char.mod("%d",
-        linked), ""),
+        kinetics_datetime=m.clock.moment(p, minute),
+        kinetics_infusion=np.where(linked > 0, np.char.mod("%d", linked), ""),
         kinetics_tube=np.char.add("K", np.char.mod("%05d", 1 + np.arange(len(p)))),
         kinetics_assay="DROPLET DIGITAL PCR",
         kinetics_comment=np.where(spoiled, "Haemolysed", np.where(missing, "No sample", "")),
@@ -287,7 +288,8 @@ def _kinetics(m: Model) -> Sheet:
         enough, seen = value >= limit, value >= limit * n["cells.detected"]
         kind = np.where(enough, "QUANTIFIABLE", np.where(seen, "DETECTED BELOW LLOQ", "NOT DETECTED"))
         sheet.put(**{
-            f"{item}_result": np.where(gone, "", kind), item: np.where(enough & ~gone, number(value, decimals), ""),
+            f"{item}_result": np.where(gone, "", kind),
+            item: np.where(enough & ~gone, number(value, decimals), ""),
             f"{item}_lloq": np.where(gone, "", f"{limit:.{decimals}f}"),
         })  # fmt: skip
         sheet.gap(f"{item}_result", gone, UNUSABLE)

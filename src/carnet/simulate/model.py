@@ -112,7 +112,7 @@ def model(study: Study, numbers: Numbers, streams: Streams, treated: Booleans) -
     proof = activity.evidence(observed, body, visits, limits, menses)
     return Model(
         study, n, streams, treated, streams.uniform("model.language") < n["site.chinese"], body, visits,
-        Clock.of(starts(streams, treated, visits.weekday, n)), limits,
-        history.history(who, low3, low4, n), signs.vitals(body, visits, n), full, seen, menses, proof,
+        Clock.of(starts(streams, treated, visits.weekday, n)), limits, history.history(who, low3, low4, n),
+        signs.vitals(body, visits, n), full, seen, menses, proof,
         activity.sledai(body, visits, visits.held, proof, study), truth, activity.pga(truth, body, visits, n),
     )  # fmt: skip

@@ -65,14 +65,12 @@ def draw(streams: Streams, numbers: Numbers) -> People:
     )
     severity = streams.normal("people.severity")
     return People(
-        streams, female, age,
-        np.clip(ill, n["people.duration_least"], age - n["people.onset_least"]),
+        streams, female, age, np.clip(ill, n["people.duration_least"], age - n["people.onset_least"]),
         np.round(height, 1), np.clip(weight, n["people.weight_least"], None), severity,
         _manifestations(streams, n, severity),
         streams.uniform("people.severe", len(KEYS)) < column("manifestations", "severe"),
         np.exp(n["response.pace_sd"] * streams.normal("people.pace")),
-        choose(streams.uniform("people.response"), n.group("response", *CLASSES)),
-        _steroid(streams, n),
+        choose(streams.uniform("people.response"), n.group("response", *CLASSES)), _steroid(streams, n),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from carnet.simulate.calendar import DIED
 from carnet.simulate.clock import DAY, Text, number, pick, yes
-from carnet.simulate.events import where_from
+from carnet.simulate.events import neurotoxicity, where_from
 from carnet.simulate.model import Model
 from carnet.simulate.numbers import table
 from carnet.simulate.samples import due
@@ -17,6 +17,8 @@ from carnet.simulate.vitals import INFUSION_VISITS
 
 CHECKS = ("END", "15 MIN", "30 MIN", "60 MIN", "2 H", "4 H")
 CHECK_MINUTES = np.array([0, 15, 30, 60, 120, 240])
+SERIOUS = ("death", "life", "hospital", "disability", "congenital", "important")
+TASKS = ("year", "month", "city", "hospital", "name_1", "name_2", "name_3", "command")
 OUTCOMES = ["NOT RECOVERED/NOT RESOLVED", "RECOVERED/RESOLVED", "RECOVERING/RESOLVING"]
 
 
@@ -26,7 +28,7 @@ def sheets(m: Model, found: pl.DataFrame) -> list[Sheet]:
         _events(m, found),
         _reports(m, found),
         _release(m, found),
-        _ice(m),
+        _ice(m, found),
         _graft(m),
         _reactions(m, found),
         _infections(m, found),
@@ -71,21 +73,18 @@ def _events(m: Model, found: pl.DataFrame) -> Sheet:
     sheet.put(
         ae_term=words, ae_llt=_texts(found, "ctcae_term"),
         ae_lltcd=_numbers(found["llt"].to_numpy().astype(float)), ae_decod=_texts(found, "ctcae_term"),
-        ae_soc=_texts(found, "soc"), ae_ctcae_term=_texts(found, "ctcae_term"), ae_start=begun,
-        ae_stop=ended, ae_ongoing=yes(ongoing),
-        ae_grade=_numbers(grade.astype(float)), ae_grade_history=_texts(found, "history"),
-        ae_serious=yes(serious != ""),
-        **{f"ae_serious_{why}": np.where(serious != "", yes(serious == why), "") for why in ("death", "life",
-        "hospital", "disability", "congenital", "important")},
+        ae_soc=_texts(found, "soc"), ae_ctcae_term=_texts(found, "ctcae_term"), ae_start=begun, ae_stop=ended,
+        ae_ongoing=yes(ongoing), ae_grade=_numbers(grade.astype(float)),
+        ae_grade_history=_texts(found, "history"), ae_serious=yes(serious != ""),
+        **{f"ae_serious_{why}": np.where(serious != "", yes(serious == why), "") for why in SERIOUS},
         ae_related_ld=_texts(found, "ld"), ae_related_cells=cells, ae_related_sle=_texts(found, "sle"),
         ae_related_procedure="NOT RELATED",
         ae_action_ld=np.where(in_ld, "DOSE NOT CHANGED", "NOT APPLICABLE"),
         ae_action_cells=np.where(infusing, "DOSE NOT CHANGED", "NOT APPLICABLE"),
-        ae_treated=yes(found["treated"].to_numpy()), ae_outcome=np.where(ongoing, np.where(better,
-        OUTCOMES[2], OUTCOMES[0]), OUTCOMES[1]),
-        ae_aesi=_texts(found, "aesi"), ae_dlt=yes(found["dlt"].to_numpy()), ae_infusion=np.where(linked > 0,
-        linked.astype(str), ""),
-        ae_record=_texts(found, "record"),
+        ae_treated=yes(found["treated"].to_numpy()),
+        ae_outcome=np.where(ongoing, np.where(better, OUTCOMES[2], OUTCOMES[0]), OUTCOMES[1]),
+        ae_aesi=_texts(found, "aesi"), ae_dlt=yes(found["dlt"].to_numpy()),
+        ae_infusion=np.where(linked > 0, linked.astype(str), ""), ae_record=_texts(found, "record"),
     )  # fmt: skip
     sheet.until(stop, ae_stop="", ae_ongoing="Y", ae_outcome=OUTCOMES[0])
     return sheet
@@ -116,12 +115,12 @@ def _reports(m: Model, found: pl.DataFrame) -> Sheet:
         np.char.add(grade, np.where(kind == 0, "; in hospital, treated and watched.", "; final report.")),
     )
     sheet.put(
-        sae_ae=_numbers(bad["number"].to_numpy()[order].astype(float)), sae_kind=pick(["INITIAL", "FINAL"],
-        kind), sae_aware=m.clock.moment(p, aware),
-        sae_sponsor=np.where(kind == 0, m.clock.moment(p, aware + delay), ""), sae_ethics=np.where(kind == 0,
-        m.clock.moment(p, aware + delay + 30), ""),
-        sae_expected="Y", sae_narrative=story, sae_cause=np.where(words == "Autoimmune disorder", "Lupus",
-        "Treatment in the study"),
+        sae_ae=_numbers(bad["number"].to_numpy()[order].astype(float)),
+        sae_kind=pick(["INITIAL", "FINAL"], kind), sae_aware=m.clock.moment(p, aware),
+        sae_sponsor=np.where(kind == 0, m.clock.moment(p, aware + delay), ""),
+        sae_ethics=np.where(kind == 0, m.clock.moment(p, aware + delay + 30), ""), sae_expected="Y",
+        sae_narrative=story,
+        sae_cause=np.where(words == "Autoimmune disorder", "Lupus", "Treatment in the study"),
     )  # fmt: skip
     return sheet
 
@@ -147,12 +146,11 @@ def _release(m: Model, found: pl.DataFrame) -> Sheet:
         crs_present=yes(seen), crs_infusion=np.where(seen, _numbers(k + 1.0), ""),
         crs_onset=m.clock.moment(p, onset * DAY), crs_stop=m.clock.moment(p, stop * DAY),
         crs_fever=np.where(seen, "Y", ""), crs_temp_max=np.where(seen, number(peak, 1), ""),
-        crs_hypotension=np.where(seen, np.select([grade >= 3, grade == 2], ["ONE PRESSOR", "FLUIDS"],
-        "NONE"), ""), crs_hypoxia=np.where(seen, "NONE", ""),
-        crs_grade=np.where(seen, _numbers((grade + wrong).astype(float)), ""), crs_tocilizumab=np.where(seen,
-        _numbers((grade >= 2) * 1.0), ""),
-        crs_steroid=np.where(seen, "N", ""), crs_outcome=np.where(seen, "RECOVERED/RESOLVED", ""),
-        crs_ae=np.where(seen, _numbers(ae), ""),
+        crs_hypotension=np.where(seen, np.select([grade >= 3, grade == 2], ["ONE PRESSOR", "FLUIDS"], "NONE"), ""),
+        crs_hypoxia=np.where(seen, "NONE", ""),
+        crs_grade=np.where(seen, _numbers((grade + wrong).astype(float)), ""),
+        crs_tocilizumab=np.where(seen, _numbers((grade >= 2) * 1.0), ""), crs_steroid=np.where(seen, "N", ""),
+        crs_outcome=np.where(seen, "RECOVERED/RESOLVED", ""), crs_ae=np.where(seen, _numbers(ae), ""),
     )  # fmt: skip
     return sheet
 
@@ -164,7 +162,7 @@ def _hottest(m: Model) -> np.ndarray:
     return np.maximum(measured, 38.1)
 
 
-def _ice(m: Model) -> Sheet:
+def _ice(m: Model, found: pl.DataFrame) -> Sheet:
     """Return the ICE scores: twice a day from day 0 to 10, once at the other visits; all ten points but for a slip."""
     one, p1, v1 = at_visits("icans", m.calendar, due(m.study, "icans", m.calendar))
     twice = (m.calendar.day[p1, v1] >= 0) & (m.calendar.day[p1, v1] <= 11) & (one.visit != "D14")
@@ -178,19 +176,17 @@ def _ice(m: Model) -> Sheet:
         m.calendar.day[p, v] * DAY + m.calendar.minute[p, v] + 40.0,
     )
     sheet = Sheet("icans", p, one.visit[row], k + 1, minute)
-    x = m.body.infusions
-    toxic = (m.streams.uniform("icans.any") < m.numbers["icans.any"]) & m.treated
-    onset = 4 + 4 * m.streams.uniform("icans.onset")
-    now = toxic[p] & (minute / DAY >= onset[p]) & (minute / DAY < onset[p] + 1.5) & x.given[p].any(axis=1)
-    slip = now
+    _, onset, stop = neurotoxicity(m)
+    now = (minute / DAY >= onset[p]) & (minute / DAY < stop[p])
+    ae = where_from(found, "icans", p, np.zeros_like(p))
     sheet.put(
-        icans_datetime=m.clock.moment(p, minute), icans_timepoint=np.where(twice[row], pick(["MORNING",
-        "EVENING"], k), "SINGLE"),
-        **{f"ice_{task}": "Y" for task in ("year", "month", "city", "hospital", "name_1", "name_2", "name_3",
-        "command")},
-        ice_writing=yes(~now), ice_attention=yes(~slip), ice_total=number(10.0 - now - slip, 0),
-        icans_consciousness="AWAKE", icans_seizure="NONE",
-        icans_motor="NONE", icans_oedema="NONE", icans_grade=number(now * 1.0, 0),
+        icans_datetime=m.clock.moment(p, minute),
+        icans_timepoint=np.where(twice[row], pick(["MORNING", "EVENING"], k), "SINGLE"),
+        **{f"ice_{task}": "Y" for task in TASKS},
+        ice_writing=yes(~now), ice_attention=yes(~now), ice_total=number(10.0 - 2 * now, 0),
+        icans_consciousness="AWAKE", icans_seizure="NONE", icans_motor="NONE", icans_oedema="NONE",
+        icans_grade=number(now * 1.0, 0), icans_onset=np.where(now, m.clock.moment(p, onset[p] * DAY), ""),
+        icans_ae=np.where(now, _numbers(ae), ""),
     )  # fmt: skip
     return sheet
 
@@ -231,8 +227,8 @@ def _reactions(m: Model, found: pl.DataFrame) -> Sheet:
         reaction_present=yes(seen), reaction_infusion=_numbers(i + 1.0),
         reaction_timepoint=pick(list(CHECKS), k), reaction_datetime=m.clock.moment(p, minute),
         reaction_symptom=np.where(seen, pick(words, np.where(which < 0, first, which)), ""),
-        reaction_minutes=np.where(seen, _numbers(np.floor(began - start)), ""), reaction_grade=np.where(seen,
-        _numbers(grade.astype(float)), ""),
+        reaction_minutes=np.where(seen, _numbers(np.floor(began - start)), ""),
+        reaction_grade=np.where(seen, _numbers(grade.astype(float)), ""),
         reaction_action=np.where(seen, np.where(grade >= 2, "TREATED", "NONE"), ""),
         reaction_ae=np.where(seen, _numbers(ae), ""),
     )  # fmt: skip
@@ -259,8 +255,8 @@ def _infections(m: Model, found: pl.DataFrame) -> Sheet:
     sheet.put(
         infection_start=m.clock.date(p, np.floor(mine["start"].to_numpy() / DAY)),
         infection_stop=m.clock.date(p, np.floor(stop / DAY)),
-        infection_site=np.array(rows["site"].to_list())[kind], infection_organism=np.where(grown,
-        np.array([o or "" for o in rows["organism"]])[kind], ""),
+        infection_site=np.array(rows["site"].to_list())[kind],
+        infection_organism=np.where(grown, np.array([o or "" for o in rows["organism"]])[kind], ""),
         infection_test=np.array([o or "" for o in rows["test"]])[kind],
         infection_grade=_numbers(grade.astype(float)), infection_iv=yes(grade >= 3),
         infection_hospital=yes(x.hospital[p, k]), infection_opportunistic="N",
@@ -277,7 +273,6 @@ def _death(m: Model) -> list[Sheet]:
     sheet, _ = in_log("death", p, m.calendar.end_day[p] * DAY + 600)
     sheet.put(
         death_date=m.clock.date(p, m.calendar.end_day[p]), death_cause="Sudden death of unknown cause",
-        death_autopsy="NO",
-        death_related_cells="UNLIKELY", death_related_ld="UNLIKELY",
+        death_autopsy="NO", death_related_cells="UNLIKELY", death_related_ld="UNLIKELY",
     )  # fmt: skip
     return [sheet]

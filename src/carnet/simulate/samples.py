@@ -15,8 +15,8 @@ from carnet.simulate.streams import Booleans, Floats, Streams
 from carnet.study import Study
 
 LABORATORY = (
-    "haematology", "chemistry", "coagulation", "inflammation", "cytokines", "urine", "proteinuria", "complement",
-    "antibodies", "immunoglobulins", "flow",
+    "haematology", "chemistry", "coagulation", "inflammation", "cytokines", "urine", "proteinuria",
+    "complement", "antibodies", "immunoglobulins", "flow",
 )  # fmt: skip
 COLLECTION = ("prot24", "urine_volume_24h", "urine_24h_start", "urine_24h_stop", "urine_24h_complete")
 PROMISED = ("SCR", "BL")

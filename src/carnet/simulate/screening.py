@@ -52,9 +52,8 @@ def found(m: Model, visit: str, item: str) -> Floats:
         return m.history.positive[item].astype(float)
     return {
         "age": np.floor(m.people.age), "eularacr_total": m.history.points.astype(float),
-        "sledai2k": m.sledai.total[:, v],
-        "lvef": m.history.lvef, "oxysat": m.vitals.saturation[:, v, 0], "hcg": m.history.pregnant.astype(float),
-        "ecg_qtcf": np.round(m.history.qtcf),
+        "sledai2k": m.sledai.total[:, v], "lvef": m.history.lvef, "oxysat": m.vitals.saturation[:, v, 0],
+        "hcg": m.history.pregnant.astype(float), "ecg_qtcf": np.round(m.history.qtcf),
     }[item]  # fmt: skip
 
 

@@ -70,9 +70,9 @@ def _demography(m: Model) -> Sheet:
     born = m.clock.date(p, np.floor(_screening_day(m) - m.people.age * YEAR)[p])
     han = m.streams.uniform("screening.han") < m.numbers["screening.han"]
     sheet.put(
-        birth_date=born, sex=np.where(m.people.female[p], "F", "M"), race="ASIAN", ethnic="NOT HISPANIC OR LATINO",
-        ethnic_group=np.where(han[p], "HAN", "OTHER"), childbearing=np.where(m.people.female[p],
-        yes(m.history.fertile[p]), ""),
+        birth_date=born, sex=np.where(m.people.female[p], "F", "M"), race="ASIAN",
+        ethnic="NOT HISPANIC OR LATINO", ethnic_group=np.where(han[p], "HAN", "OTHER"),
+        childbearing=np.where(m.people.female[p], yes(m.history.fertile[p]), ""),
     )  # fmt: skip
     return sheet
 
@@ -89,8 +89,9 @@ def _lupus(m: Model) -> Sheet:
     sheet.put(
         sle_diagnosis=np.where(exact[p] < 0.4, diagnosis, diagnosis.astype("<U7")),
         sle_first_symptom=symptom.astype("<U7"),
-        sle_refractory=np.where(refractory[p], "REFRACTORY", "RELAPSED"), sle_steroid_failed="Y", sle_six_months="Y",
-        sle_agents_failed=np.char.mod("%d", _agents(m))[p], nephritis_class=pick(list(CLASSES), m.history.nephritis)[p],
+        sle_refractory=np.where(refractory[p], "REFRACTORY", "RELAPSED"), sle_steroid_failed="Y",
+        sle_six_months="Y", sle_agents_failed=np.char.mod("%d", _agents(m))[p],
+        nephritis_class=pick(list(CLASSES), m.history.nephritis)[p],
         nephritis_biopsy=m.clock.date(p, m.history.biopsy_day[p]), eularacr_ana="Y",
         eularacr_total=np.char.mod("%d", m.history.points)[p],
         **{item: yes(ever[p]) for item, ever in m.history.ever.items()},
@@ -113,9 +114,8 @@ def _earlier(m: Model, sheet: Sheet, p: Integers) -> None:
     given = {
         "systolic_bp": (m.vitals.systolic[:, 0, 0], 0), "diastolic_bp": (m.vitals.diastolic[:, 0, 0], 0),
         "urine_dipstick_protein": (dip.astype(float), 0), "upcr": (protein * 1000 / 8.84, 1),
-        "urine_protein_24h": (daily, 2),
-        "creatinine": (creatinine, 1), "gfr": (np.minimum(m.values["gfre"][:, 0] * m.values["creat"][:,
-        0] / creatinine, 140), 0),
+        "urine_protein_24h": (daily, 2), "creatinine": (creatinine, 1),
+        "gfr": (np.minimum(m.values["gfre"][:, 0] * m.values["creat"][:, 0] / creatinine, 140), 0),
     }  # fmt: skip
     for key, (value, decimals) in given.items():
         sheet.put(**{f"prior_{key}": number(value[p], decimals), f"prior_{key}_date": m.clock.date(p, day)})
@@ -175,8 +175,8 @@ def _therapies(m: Model) -> Sheet:
     )
     sheet.minute = _screening_day(m)[p] * DAY + 620.0
     sheet.put(
-        prior_drug=column_text("drug")[k], prior_class=column_text("class")[k], prior_start=m.clock.date(p,
-        begin).astype("<U7"),
+        prior_drug=column_text("drug")[k], prior_class=column_text("class")[k],
+        prior_start=m.clock.date(p, begin).astype("<U7"),
         prior_stop=np.where(stays, "", m.clock.date(p, last)), prior_ongoing=yes(stays),
         prior_max_dose=np.char.mod("%g", column("therapies", "dose")[k]), prior_unit=column_text("unit")[k],
         prior_stop_reason=np.where(stays, "", reason), prior_response=response,
@@ -198,12 +198,11 @@ def _conditions(m: Model) -> Sheet:
     stop = begin + np.minimum(30.0, -begin + _screening_day(m)[p] - 5)
     sheet.minute = _screening_day(m)[p] * DAY + 640.0
     sheet.put(
-        mh_term=np.where(m.chinese[p], np.array(rows["term_zh"].to_list())[k],
-        np.array(rows["term"].to_list())[k]), mh_decod=np.array(rows["decod"].to_list())[k],
-        mh_soc=np.array(rows["soc"].to_list())[k],
-        mh_start=m.clock.date(p, begin).astype("<U7"), mh_stop=np.where(ongoing, "", m.clock.date(p,
-        stop).astype("<U7")),
-        mh_ongoing=yes(ongoing), mh_grade=np.where(ongoing, np.array([str(g or "") for g in rows["grade"]])[k], ""),
+        mh_term=np.where(m.chinese[p], np.array(rows["term_zh"].to_list())[k], np.array(rows["term"].to_list())[k]),
+        mh_decod=np.array(rows["decod"].to_list())[k], mh_soc=np.array(rows["soc"].to_list())[k],
+        mh_start=m.clock.date(p, begin).astype("<U7"),
+        mh_stop=np.where(ongoing, "", m.clock.date(p, stop).astype("<U7")), mh_ongoing=yes(ongoing),
+        mh_grade=np.where(ongoing, np.array([str(g or "") for g in rows["grade"]])[k], ""),
     )  # fmt: skip
     return sheet
 
@@ -228,8 +227,9 @@ def _imaging(m: Model) -> Sheet:
         + np.where(v == 0, 0, 1.5 * m.streams.normal("imaging.lvef", len(m.calendar.codes))[p, v])
     )
     sheet.put(
-        imaging_date=m.clock.date(p, m.calendar.day[p, v]), imaging_type=np.where(echo, "ECHOCARDIOGRAM", "CHEST CT"),
-        lvef=np.where(echo, number(lvef, 0), ""), effusion=np.where(echo, np.where(serositis, "SMALL", "NONE"), ""),
+        imaging_date=m.clock.date(p, m.calendar.day[p, v]),
+        imaging_type=np.where(echo, "ECHOCARDIOGRAM", "CHEST CT"), lvef=np.where(echo, number(lvef, 0), ""),
+        effusion=np.where(echo, np.where(serositis, "SMALL", "NONE"), ""),
         ct_result=np.where(echo, "", np.where(serositis, "ABNORMAL, CLINICALLY SIGNIFICANT", "NORMAL")),
         imaging_findings=np.where(serositis, "Small effusion", ""),
     )  # fmt: skip

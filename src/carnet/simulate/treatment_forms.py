@@ -13,7 +13,7 @@ from carnet.simulate.sheet import Sheet, at_visits, in_log
 from carnet.simulate.streams import Booleans, Floats
 from carnet.simulate.vitals import INFUSION_VISITS
 
-LD_VISITS = ("LD1", "LD2", "LD3")
+GATES = ("no_infection", "no_fever", "sars_cov_2_negative", "counts", "cells_on_site")
 
 
 def sheets(m: Model) -> list[Sheet]:
@@ -55,14 +55,11 @@ def _lymphodepletion(m: Model) -> Sheet:
     first = one.visit[row] == "LD1"
     sheet.put(
         ld_drug=np.where(second, "CYCLOPHOSPHAMIDE", "FLUDARABINE"), ld_planned=number(planned, 0),
-        ld_bsa=number(surface, 2),
-        ld_calculated=number(worked_out, 1), ld_given=number(given, 1), ld_start=m.clock.moment(p, start),
-        ld_stop=m.clock.moment(p, sheet.minute),
+        ld_bsa=number(surface, 2), ld_calculated=number(worked_out, 1), ld_given=number(given, 1),
+        ld_start=m.clock.moment(p, start), ld_stop=m.clock.moment(p, sheet.minute),
         ld_reduction=np.where(cut, "CYTOPENIA", np.where(renal & ~second, "RENAL FUNCTION", "NONE")),
-        ld_mesna=np.where(second, "Y", ""),
-        ld_interrupted="N",
-        **{f"ld_gate_{gate}": np.where(first & ~second, "Y", "") for gate in ("no_infection", "no_fever",
-        "sars_cov_2_negative", "counts", "cells_on_site")},
+        ld_mesna=np.where(second, "Y", ""), ld_interrupted="N",
+        **{f"ld_gate_{gate}": np.where(first & ~second, "Y", "") for gate in GATES},
         ld_gate_prednisone=np.where(first & ~second, yes(late), ""),
     )  # fmt: skip
     return sheet
@@ -96,22 +93,24 @@ def _infusion(m: Model) -> Sheet:
         return np.where(given, text, "")
 
     sheet.put(
-        infusion_number=np.char.mod("%d", i + 1), infusion_status=np.where(delayed, "GIVEN, DELAYED",
-        np.where(given, "GIVEN", "OMITTED")),
+        infusion_number=np.char.mod("%d", i + 1),
+        infusion_status=np.where(delayed, "GIVEN, DELAYED", np.where(given, "GIVEN", "OMITTED")),
         infusion_reason=reason, infusion_lot=only(lots), infusion_donor=only(donor),
         infusion_thaw=only(m.clock.moment(p, start - 22)),
         infusion_viability=only(number(x.viability[p, i], 1)),
         infusion_car_percent=only(number(np.clip(68 + 7 * z[:, 0], 40, 92), 1)),
         infusion_planned=number(np.full(len(p), planned), 0),
         infusion_given=only(number(np.round(planned * x.share[p, i]), 0)),
-        infusion_volume=only(number(np.round(100 + 6 * z[:, 1]), 0)), infusion_start=only(m.clock.moment(p, start)),
-        infusion_stop=only(m.clock.moment(p, stop)), infusion_interrupted=only("N"),
+        infusion_volume=only(number(np.round(100 + 6 * z[:, 1]), 0)),
+        infusion_start=only(m.clock.moment(p, start)), infusion_stop=only(m.clock.moment(p, stop)),
+        infusion_interrupted=only("N"),
     )  # fmt: skip
     hot = (why == FEVER) | (why == INFECTION)
     for gate in ("oxygen", "no_crs", "no_icans", "no_toxicity", "blood_pressure", "no_steroid"):
         sheet.put(**{f"infusion_gate_{gate}": "Y"})
     sheet.put(
-        infusion_gate_afebrile_48h=yes(given | ~hot), infusion_gate_no_infection=yes(given | (why != INFECTION)),
+        infusion_gate_afebrile_48h=yes(given | ~hot),
+        infusion_gate_no_infection=yes(given | (why != INFECTION)),
         infusion_gate_pregnancy=np.where((i == 0) & m.history.fertile[p], "Y", ""),
     )  # fmt: skip
     return sheet
@@ -128,10 +127,10 @@ def _premedication(m: Model) -> Sheet:
     )
     sheet = Sheet("premedication", p, one.visit[row], second + 1, start - 40)
     sheet.put(
-        premed_drug=np.where(second, "Diphenhydramine", "Paracetamol"), premed_class=np.where(second,
-        "ANTIHISTAMINE", "ANALGESIC OR ANTIPYRETIC"),
-        premed_dose=np.where(second, "20", "500"), premed_unit="mg", premed_route=np.where(second,
-        "INTRAMUSCULAR", "ORAL"),
+        premed_drug=np.where(second, "Diphenhydramine", "Paracetamol"),
+        premed_class=np.where(second, "ANTIHISTAMINE", "ANALGESIC OR ANTIPYRETIC"),
+        premed_dose=np.where(second, "20", "500"), premed_unit="mg",
+        premed_route=np.where(second, "INTRAMUSCULAR", "ORAL"),
         premed_start=m.clock.moment(p, start - np.where(second, 35, 45)),
     )  # fmt: skip
     return sheet
@@ -163,8 +162,8 @@ def _steroid(m: Model) -> Sheet:
     methyl = (m.streams.uniform("steroid.methyl") < m.numbers["steroid.methyl"])[p]
     sheet, _ = in_log("glucocorticoid", p, (start + FIRST) * DAY + 480.0)
     sheet.put(
-        gc_drug=np.where(methyl, "METHYLPREDNISOLONE", "PREDNISONE"), gc_dose=number(np.where(methyl,
-        value * 0.8, value), 2), gc_route="ORAL",
+        gc_drug=np.where(methyl, "METHYLPREDNISOLONE", "PREDNISONE"),
+        gc_dose=number(np.where(methyl, value * 0.8, value), 2), gc_route="ORAL",
         gc_reason=np.where(rescue[p, start], "RESCUE", "SLE"), gc_start=m.clock.date(p, start + FIRST),
         gc_stop=np.where(open_ended, "", m.clock.date(p, end)), gc_ongoing=yes(open_ended),
     )  # fmt: skip

@@ -43,9 +43,8 @@ def _patients(m: Model, subjects: np.ndarray) -> pl.DataFrame:
     inside = np.isnan(m.calendar.end_day) | (first < m.calendar.end_day)
     return pl.DataFrame({
         "subject": subjects, "candidate": list(m.streams.patients), "treated": m.treated,
-        "response": [CLASSES[c] for c in m.people.response],
-        "severity": m.people.severity, "cmax": cmax, "tmax": tmax, "flare_day": np.where(m.treated & inside,
-        first, np.nan),
+        "response": [CLASSES[c] for c in m.people.response], "severity": m.people.severity, "cmax": cmax,
+        "tmax": tmax, "flare_day": np.where(m.treated & inside, first, np.nan),
         "rescue_drug_day": np.where(m.treated, m.body.steroid.drug_start, np.nan),
         "end_day": np.where(m.treated, m.calendar.end_day, np.nan),
         "end": [ENDS[r] if t else "" for r, t in zip(m.calendar.end_reason, m.treated, strict=True)],
@@ -78,8 +77,8 @@ def _by_visit(m: Model, subjects: np.ndarray) -> tuple[pl.DataFrame, pl.DataFram
     ]
     row = items.hstack(_letters(m, p, v)).with_columns(
         pga=pl.Series(m.pga[p, v]), prednisone=pl.Series(dose), haemolysis=pl.Series(seen[0]),
-        gi_activity=pl.Series(seen[1]),
-        standard_treatment=pl.Series((drug > day) | (dose <= 20)), rescued=pl.Series(drug <= day),
+        gi_activity=pl.Series(seen[1]), standard_treatment=pl.Series((drug > day) | (dose <= 20)),
+        rescued=pl.Series(drug <= day),
     )  # fmt: skip
     active = [pl.col(f"bilag_{s}").is_in(["A", "B", "C"]).cum_max().over("subject") for s in SYSTEMS]
     row = row.with_columns(

@@ -14,9 +14,9 @@ from carnet.simulate.vitals import INFUSION_VISITS, MINUTES
 
 POINTS = ["PRE-DOSE", "15 MIN", "30 MIN", "60 MIN", "2 H", "4 H", "8 H"]
 SIGNS = {
-    "pe_skin": ("rash", "alopecia", "mucosal_ulcers", "vasculitis", "chilblains"), "pe_joints": ("arthritis",
-    "myositis"),
-    "pe_nodes": ("lymphadenopathy",), "pe_lungs": ("pleurisy",), "pe_heart": ("pericarditis",), "pe_abdomen": ("gut",),
+    "pe_skin": ("rash", "alopecia", "mucosal_ulcers", "vasculitis", "chilblains"),
+    "pe_joints": ("arthritis", "myositis"), "pe_nodes": ("lymphadenopathy",), "pe_lungs": ("pleurisy",),
+    "pe_heart": ("pericarditis",), "pe_abdomen": ("gut",),
 }  # fmt: skip
 SAID = {"pe_skin": "Active skin or mucosal lesions", "pe_joints": "Tender or swollen joints",
 "pe_nodes": "Enlarged lymph nodes",
@@ -41,8 +41,8 @@ def _visit(m: Model) -> Sheet:
     sheet.put(
         visit_date=m.clock.date(p, m.calendar.day[p, v]), visit_occurred=yes(~missed),
         visit_missed_reason=np.where(missed, reason, ""), visit_contact=np.where(missed, "", "IN PERSON"),
-        visit_setting=np.where(missed, "", setting), visit_reason=np.where(np.char.startswith(sheet.visit,
-        "UNS"), "Symptoms between visits", ""),
+        visit_setting=np.where(missed, "", setting),
+        visit_reason=np.where(np.char.startswith(sheet.visit, "UNS"), "Symptoms between visits", ""),
     )  # fmt: skip
     return sheet
 
@@ -60,14 +60,15 @@ def _vitals(m: Model) -> Sheet:
     sheet = Sheet("vitals", p, single.visit[row], k + 1, minute)
     air = ~m.vitals.oxygen[p, v, k]
     sheet.put(
-        vitals_datetime=m.clock.moment(p, minute), vitals_timepoint=np.where(around[row], pick(POINTS, k), ""),
-        temp=number(m.vitals.temp[p, v, k], 1), temp_location="AXILLA", hr=number(m.vitals.pulse[p, v, k], 0),
+        vitals_datetime=m.clock.moment(p, minute),
+        vitals_timepoint=np.where(around[row], pick(POINTS, k), ""), temp=number(m.vitals.temp[p, v, k], 1),
+        temp_location="AXILLA", hr=number(m.vitals.pulse[p, v, k], 0),
         resp=number(m.vitals.breathing[p, v, k], 0), sysbp=number(m.vitals.systolic[p, v, k], 0),
-        diabp=number(m.vitals.diastolic[p, v, k], 0), vitals_position=np.where(around[row], "SEMI-RECUMBENT",
-        "SITTING"),
-        oxysat=number(m.vitals.saturation[p, v, k], 0), oxysat_at_rest="Y", oxygen_device=np.where(air,
-        "ROOM AIR", "NASAL CANNULA"),
-        oxygen_flow=np.where(air, "", "2.0"), vasopressor=np.where(m.vitals.pressor[p, v, k], "ONE", "NONE"),
+        diabp=number(m.vitals.diastolic[p, v, k], 0),
+        vitals_position=np.where(around[row], "SEMI-RECUMBENT", "SITTING"),
+        oxysat=number(m.vitals.saturation[p, v, k], 0), oxysat_at_rest="Y",
+        oxygen_device=np.where(air, "ROOM AIR", "NASAL CANNULA"), oxygen_flow=np.where(air, "", "2.0"),
+        vasopressor=np.where(m.vitals.pressor[p, v, k], "ONE", "NONE"),
     )  # fmt: skip
     chance = m.streams.uniform("vitals.missing", len(m.calendar.codes), len(MINUTES), 6)[p, v, k]
     for i, item in enumerate(("temp", "hr", "resp", "sysbp", "diabp", "oxysat")):
@@ -81,7 +82,8 @@ def _body(m: Model) -> Sheet:
     weight, height = m.vitals.weight[p, v], m.people.height[p]
     sheet.put(
         body_date=m.clock.date(p, m.calendar.day[p, v]), weight=number(weight, 1),
-        height=np.where(sheet.visit == "SCR", number(height, 1), ""), bsa=number(np.sqrt(height * weight / 3600), 2),
+        height=np.where(sheet.visit == "SCR", number(height, 1), ""),
+        bsa=number(np.sqrt(height * weight / 3600), 2),
     )  # fmt: skip
     return sheet
 
@@ -136,7 +138,9 @@ def _quality(m: Model) -> Sheet:
         for i, name in enumerate(("fatigue", "physical", "mental"))
     ]
     sheet.put(
-        qol_date=m.clock.date(p, m.calendar.day[p, v]), facit_f=number(np.clip(np.round(scores[0]), 0, 52), 0),
-        sf36_physical=number(np.clip(scores[1], 10, 70), 1), sf36_mental=number(np.clip(scores[2], 10, 70), 1),
+        qol_date=m.clock.date(p, m.calendar.day[p, v]),
+        facit_f=number(np.clip(np.round(scores[0]), 0, 52), 0),
+        sf36_physical=number(np.clip(scores[1], 10, 70), 1),
+        sf36_mental=number(np.clip(scores[2], 10, 70), 1),
     )  # fmt: skip
     return sheet

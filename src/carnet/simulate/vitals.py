@@ -100,7 +100,7 @@ def _heat(body: Body, minute: Floats, spread: Floats, n: Numbers) -> tuple[Float
 
 def _signs(
     body: Body, places: list[int], temp: Floats, systolic: Floats, diastolic: Floats, saturation: Floats,
-    oxygen: Booleans
+    oxygen: Booleans,
 ) -> None:  # fmt: skip
     """Write the signs of infusion reactions into the hours after each infusion, in place."""
     x, rows = body.infusions, table("symptoms")["symptom"].to_list()
