@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -143,6 +144,8 @@ def _connect(address: str | Path, create: bool) -> tuple[str, bool]:
             raise InputError(
                 f"The folder {path.parent} does not exist; make it, or give another path for the database."
             )
+        if not create:
+            _refuse_another(path)
     configure()
     from django.db import connections
     from django.db.utils import Error
@@ -159,6 +162,17 @@ def _connect(address: str | Path, create: bool) -> tuple[str, bool]:
             f"The database {name(alias)} holds no entries of carnet; give the address of one that does."
         )
     return alias, new
+
+
+def _refuse_another(path: Path) -> None:
+    """Refuse a file that is not a store, without writing to it: opening it for good would change its header."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+            ours = file.execute("SELECT 1 FROM sqlite_master WHERE name = 'capture_entry'").fetchone()
+    except sqlite3.Error as error:
+        raise InputError(f"The database {path} cannot be opened: {error}.") from error
+    if not ours:
+        raise InputError(f"The database {path} holds no entries of carnet; give the address of one that does.")
 
 
 def _alias(wanted: dict[str, Any]) -> str:
