@@ -1,4 +1,4 @@
-"""Curves over the days of the trial: broken lines, decays, bumps and slow noise, one row per patient."""
+"""Curves over the days of the trial: broken lines, bumps and slow noise, one row per patient."""
 
 from __future__ import annotations
 
@@ -35,14 +35,6 @@ def line(x: Floats, y: Floats) -> Floats:
     return curve
 
 
-def decay(half_life: Floats, start: Floats | float = 0.0, floor: Floats | float = 0.0) -> Floats:
-    """Return 1 until `start`, then an exponential fall to `floor`; arguments are one number per patient."""
-    half_life, start, floor = (
-        np.broadcast_to(np.asarray(a, float), half_life.shape)[:, None] for a in (half_life, start, floor)
-    )
-    return floor + (1 - floor) * np.exp2(-np.maximum(DAYS - start, 0) / half_life)
-
-
 def bump(start: Floats, stop: Floats, rise: float, fall: float) -> Floats:
     """Return 0, rising to 1 within `rise` days of `start`, staying until `stop`, then gone in `fall` days.
 
@@ -55,11 +47,10 @@ def bump(start: Floats, stop: Floats, rise: float, fall: float) -> Floats:
     return np.where(np.isnan(start)[:, None], 0.0, line(np.nan_to_num(knots, nan=LAST + 1.0), heights))
 
 
-def smooth(noise: Floats, rho: float, step: int = 1) -> Floats:
+def smooth(noise: Floats, rho: float) -> Floats:
     """Return first-order autoregressive noise of unit variance from white noise, time being the last axis."""
     out = np.empty_like(noise)
     out[..., 0] = noise[..., 0]
-    keep = rho**step
     for t in range(1, noise.shape[-1]):
-        out[..., t] = keep * out[..., t - 1] + np.sqrt(1 - keep * keep) * noise[..., t]
+        out[..., t] = rho * out[..., t - 1] + np.sqrt(1 - rho * rho) * noise[..., t]
     return out

@@ -224,8 +224,3 @@ def where_from(found: pl.DataFrame, origin: str, person: Integers, slot: Integer
     there = found.filter(pl.col("origin") == origin).select("person", "slot", "number")
     joined = key.join(there, on=["person", "slot"], how="left", maintain_order="left")
     return joined["number"].cast(pl.Float64).to_numpy().astype(float)
-
-
-def serious(found: pl.DataFrame) -> Booleans:
-    """Return which events are serious."""
-    return (found["serious"] != "").to_numpy()
