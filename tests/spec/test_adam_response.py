@@ -40,7 +40,18 @@ def made() -> dict[str, pl.DataFrame]:
     """Return the datasets of a trial in which each patient tells one thing; the data end on day 400."""
     trial = Trial()
     trial.add("ts", TSPARMCD="DCUTDTC", TSVAL=on(400))
-    for subject in ("full", "missed", "item", "dropout", "died", "rescued", "unreviewed", "late", "leaver"):
+    for subject in (
+        "full",
+        "missed",
+        "item",
+        "dropout",
+        "died",
+        "rescued",
+        "unreviewed",
+        "late",
+        "leaver",
+        "diedlater",
+    ):
         trial.patient(subject).steroid(subject).assess(subject, "BL", sledai=ACTIVE, pga=2.0)
     respond(trial, "full")
     respond(trial, "missed", ("D28", "M2", "M4"))
@@ -54,6 +65,9 @@ def made() -> dict[str, pl.DataFrame]:
     respond(trial, "died", ("D28", "M2"))
     left(trial, "died", 80, "DEATH")
     trial.rows["dm"][4] |= {"DTHDTC": on(80), "DTHFL": "Y"}
+    respond(trial, "diedlater", ("D28", "M2"))
+    left(trial, "diedlater", 100, "DEATH")
+    trial.rows["dm"][9] |= {"DTHDTC": on(100), "DTHFL": "Y"}
     respond(trial, "rescued")
     trial.take("rescued", start=91, CMTRT="X", CMCLAS="BIOLOGIC", CMINDC="SLE")
     respond(trial, "unreviewed", review=False)
@@ -109,6 +123,7 @@ def test_the_reason_of_a_non_response_that_was_not_observed(made):
     assert dropout["Month 12"] == (None, "N", "DISCONTINUED")
     assert died["Month 2"] == OBSERVED
     assert died["Month 3"] == died["Month 12"] == (None, "N", "DIED")
+    assert verdicts(made, "diedlater")["Month 3"] == (None, "N", "DIED")
 
 
 def test_after_discontinuation_nothing_counts(made):
@@ -201,6 +216,7 @@ def test_time_to_the_first_response(made):
         (68, None, ["Day 28", "Month 2"]),
         (67, None, ["Day 28"]),
         (67, 40, ["Day 28", "Month 2"]),
+        (61, 40, ["Day 28", "Month 2"]),
         (60, 40, ["Day 28"]),
     ],
 )

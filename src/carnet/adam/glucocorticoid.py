@@ -27,7 +27,7 @@ def daily(medication: pl.DataFrame, adsl: pl.DataFrame, lupus: list[str]) -> pl.
         .with_columns(next=pl.col("start_first").shift(-1).over(same) - pl.duration(days=1))
         .with_columns(next=pl.when(pl.col("next") >= pl.col("start_first")).then("next"))
         .with_columns(
-            end_first=pl.min_horizontal("end_first", "next"), end_last=pl.min_horizontal("end_last", "next"),
+            end_last=pl.min_horizontal("end_last", "next"),
             from_=pl.max_horizontal("start_first", "first"),
             lupus=pl.col("CMINDC").is_in(lupus).fill_null(True) & pl.col("CMCAT").ne_missing("PREMEDICATION"),
         )
