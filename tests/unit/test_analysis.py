@@ -50,18 +50,27 @@ def adrs(aval: list[int | None]) -> pl.DataFrame:
             "AVISIT": "Month 3",
             "AVISITN": 91,
         }
-        rows.append(fixed | {"AVAL": verdict, "ANL01FL": None if verdict is None else "Y", "ANL02FL": "Y"})
+        rows.append(
+            fixed
+            | {
+                "NRIREAS": None if verdict is not None else "MISSED VISIT",
+                "AVAL": verdict,
+                "ANL01FL": None if verdict is None else "Y",
+                "ANL02FL": "Y",
+            }
+        )
         if verdict is None:
-            rows.append(fixed | {"AVAL": 0, "ANL01FL": "Y", "ANL02FL": None})
-    return pl.DataFrame(rows, schema_overrides={"AVAL": pl.Float64})
+            rows.append(fixed | {"NRIREAS": "MISSED VISIT", "AVAL": 0, "ANL01FL": "Y", "ANL02FL": None})
+    return pl.DataFrame(rows, schema_overrides={"AVAL": pl.Float64, "NRIREAS": pl.String})
 
 
 def test_missing_is_non_response_and_its_weight_is_shown():
     results = pl.concat(response.estimate({"adsl": adsl(), "adrs": adrs([1, 1, 1, 0, None])}))
     at = {"output_id": "14.2.1"}
     assert [
-        value(results, s, **at) for s in ("n", "N", "unknown", "observed_n", "observed_N", "worst", "best")
-    ] == [3, 5, 1, 3, 4, 3, 4]
+        value(results, s, **at)
+        for s in ("n", "N", "unknown", "missed", "observed_n", "observed_N", "worst", "best")
+    ] == [3, 5, 1, 1, 3, 4, 3, 4]
     assert value(results, "proportion", **at) == pytest.approx(0.6)
     assert (round(value(results, "lower", **at), 4), round(value(results, "upper", **at), 4)) == (
         0.1466,

@@ -10,6 +10,8 @@ from carnet.core.errors import InputError
 from carnet.core.rule import SAY, Rule
 from carnet.study import Study
 
+COUNTED = "note     unknown counts as non-response in the rates (NRI)"
+
 
 def explain(
     study: Study, frame: pl.DataFrame, subject: str, visit: str, rule: Rule
@@ -34,7 +36,8 @@ def explain(
         )
     row = rule.judge(here.drop("rescue", strict=False)).row(0, named=True)
     if not row["assessed"]:
-        return [f"unknown  {rule.label}", f"  not assessed at {avisit}: {row['reason'].lower()}"], {
+        why = f"  not assessed at {avisit}: {row['reason'].lower()}"
+        return [f"unknown  {rule.label}  patient {subject}, {avisit}", why, COUNTED], {
             "subject": subject, "visit": avisit, "criterion": rule.id, "verdict": None, "reason": row["reason"],
             "parts": [],
         }  # fmt: skip
@@ -47,10 +50,13 @@ def explain(
         }
         for part in rule.walk()
     ]
-    lines = list(rule.explain(row))
+    aside = {part.label for part in rule.walk() if part.id.endswith("_res")}  # judged here as registered
+    lines = [line for line in rule.explain(row) if not any(line.endswith(label) for label in aside)]
     lines[0] += f"  patient {subject}, {avisit}, assessed {row['date']}"
+    if row[rule.id] is None:
+        lines.append(COUNTED)
     if here["rescue"][0]:
-        lines.append("note     a rescue treatment had begun: the estimand counts this visit as non-response")
+        lines.append("no       the same with rescue as non-response: a rescue treatment had begun")
     return lines, {
         "subject": subject, "visit": avisit, "date": str(row["date"]), "criterion": rule.id, "verdict": row[rule.id],
         "said": SAY[row[rule.id]], "parts": parts,

@@ -11,9 +11,12 @@ from carnet.analysis.result import INFUSED, long, sizes, with_exact
 OUTPUTS = {"SRI4": "14.2.1", "DORIS": "14.2.3", "LLDAS": "14.2.4"}
 COMPONENTS = "14.2.2"
 
+WHY = {"missed": "MISSED VISIT", "items": "ITEM MISSING", "left": "DISCONTINUED", "died": "DIED"}
+"""Why a verdict is unknown (NRIREAS), counted one by one."""
+
 STATISTICS = {
-    "n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1",
-    "unknown": "0", "observed_n": "0", "observed_N": "0", "observed": "%1", "best": "0", "worst": "0",
+    "n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "unknown": "0", **dict.fromkeys(WHY, "0"),
+    "observed_n": "0", "observed_N": "0", "observed": "%1", "best": "0", "worst": "0",
 }  # fmt: skip
 
 
@@ -37,6 +40,7 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     )  # fmt: skip
     observed = adrs.filter(pl.col("ANL02FL") == "Y").group_by(by).agg(
         pl.col("AVAL").is_null().sum().alias("unknown"),
+            *((pl.col("AVAL").is_null() & (pl.col("NRIREAS") == why)).sum().alias(name) for name, why in WHY.items()),
         pl.col("AVAL").count().alias("observed_N"),
         (pl.col("AVAL") == 1).sum().alias("observed_n"),
         (pl.col("AVAL") == 0).sum().alias("failed"),

@@ -161,7 +161,7 @@ def explain(
 ) -> None:
     """Say why a patient did or did not meet a criterion at a visit, with the values read.
 
-    Example: `carnet explain 1002 --visit M3 --criterion sri4 --data demo/carnet.sqlite3`
+    Example: `carnet explain 1001 --visit M3 --criterion sri4 --data demo/carnet.sqlite3`
     """
     from carnet import pipeline
     from carnet.cli.definitions import criterion as find

@@ -27,7 +27,7 @@ def render(
 
     chapters = [
         trial.participation(results),
-        safety.safety(results, datasets),
+        safety.safety(study, results, datasets, findings),
         efficacy.responses(results, datasets),
         efficacy.changes(results, datasets),
         kinetics.kinetics(results, datasets),

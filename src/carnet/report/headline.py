@@ -12,6 +12,12 @@ from carnet.report import tables
 MAIN_VISIT = "Month 6"
 """The visit that a one-line answer quotes; the tables have them all."""
 
+UNITS = {
+    "SLEDAI2K": " points", "UPCR": " g/g", "PROT24": " g/day", "ANALOG2": " log2 steps of the titre",
+    "C3": " g/L", "C4": " g/L",
+}  # fmt: skip
+ASSAYS = {"CARTG": "CAR transgene", "CARNKFC": "CAR-NK cells by flow cytometry"}
+
 KINDS = {"Any adverse event": "any", "Grade 3 or worse": "grade 3 or worse", "Serious": "serious"}
 
 
@@ -22,8 +28,15 @@ def headline(results: pl.DataFrame, output: str, paramcd: str = "") -> str:
 
 
 def _response(found: pl.DataFrame) -> str:
-    at = found.filter((pl.col("estimand") == "REGISTERED") & (pl.col("avisit") == MAIN_VISIT))
-    return _by_arm(at, lambda row: f"{MAIN_VISIT}: {tables.share(row)}, 95 % CI {tables.between(row)}")
+    at = found.filter(pl.col("avisit") == MAIN_VISIT)
+    rescue = {row["group"]: row for row in at.filter(pl.col("estimand") == "COMPOSITE").to_dicts()}
+
+    def say(row: dict[str, Any]) -> str:
+        told = f"{MAIN_VISIT}: {tables.share(row)}, 95 % CI {tables.between(row)}"
+        other = rescue.get(row["group"])
+        return f"{told}; with rescue as non-response {tables.share(other)}" if other else told
+
+    return _by_arm(at.filter(pl.col("estimand") == "REGISTERED"), say)
 
 
 def _change(found: pl.DataFrame) -> str:
@@ -32,7 +45,7 @@ def _change(found: pl.DataFrame) -> str:
         at,
         lambda row: (
             f"{MAIN_VISIT}: median change {row['change_median']} "
-            f"({row['change_min']} to {row['change_max']}), n = {row['change_n']}"
+            f"({row['change_min']} to {row['change_max']}){UNITS.get(row['paramcd'], '')}, n = {row['change_n']}"
         ),
     )
 
@@ -42,7 +55,7 @@ def _kinetics(found: pl.DataFrame) -> str:
     return _by_arm(
         whole,
         lambda row: (
-            f"{row['analysis_id'].split('/', 3)[3]}: median {row['median']} ({row['min']} to {row['max']})"
+            f"{_assay(row['analysis_id'].split('/', 3)[3])}: median {row['median']} ({row['min']} to {row['max']})"
         ),
     )
 
@@ -64,9 +77,16 @@ def _grades(found: pl.DataFrame) -> str:
 
 
 def _shifts(found: pl.DataFrame) -> str:
-    severe = found.filter((pl.col("grade3") != "0") | (pl.col("grade4") != "0"))
-    tests, bad = found["paramcd"].n_unique(), severe["paramcd"].n_unique()
-    return f"{tests} tests graded; grade 3 or 4 in {bad} of them"
+    graded = found.with_columns(term=pl.col("analysis_id").str.split("/").list.get(2))
+    severe = graded.filter((pl.col("grade3") != "0") | (pl.col("grade4") != "0"))
+    terms, bad = graded["term"].n_unique(), severe["term"].n_unique()
+    return f"{terms} CTCAE terms graded; grade 3 or 4 in {bad} of them"
+
+
+def _assay(text: str) -> str:
+    """Return `analyte unit` with the analyte in words."""
+    analyte, _, unit = text.partition(" ")
+    return f"{ASSAYS.get(analyte, analyte)} ({unit})"
 
 
 LINES: dict[str, Callable[[pl.DataFrame], str]] = {

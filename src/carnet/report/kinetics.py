@@ -9,6 +9,7 @@ import polars as pl
 from carnet.report import figures, tables
 from carnet.report.chart import svg
 from carnet.report.exhibit import Exhibit, Figure, Row, Section, Table, rows
+from carnet.report.headline import ASSAYS
 
 SHOWN = {
     "CMAX": "Cmax",
@@ -50,7 +51,8 @@ def kinetics(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Sec
             title,
             (_patients(datasets["adpp"]), shown),
             notes=(
-                "Times are days from the start of the first infusion. A value below quantification is never the "
+                "Times are days from the start of the first infusion; those of one infusion, from its own start. "
+                "A value below quantification is never the "
                 "maximum; the earliest of tied maxima counts.",
             ),
         ),
@@ -61,14 +63,12 @@ def kinetics(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Sec
 def _patients(adpp: pl.DataFrame) -> Table:
     """Return every patient under each assay: a number, or the code that says why there is none."""
     found = adpp.filter((pl.col("SCOPE") == "overall") & pl.col("PARAMCD").is_in(list(SHOWN))).with_columns(
-        text=pl.coalesce(
-            pl.col("AVAL").round_sig_figs(4).cast(pl.String).str.strip_suffix(".0"), "FLAGS", pl.lit("–")
-        )
+        text=pl.coalesce(pl.col("AVAL").round(2).cast(pl.String).str.strip_suffix(".0"), "FLAGS", pl.lit("–"))
     )
     lines: list[Row] = []
     for (analyte,), rows_ in found.group_by("ANALYTE", maintain_order=True):
         unit = rows_.filter(pl.col("PARAMCD") == "CMAX")["AVALU"].drop_nulls().first()
-        lines += rows([(f"{analyte!s}, {unit!s}", *("" for _ in SHOWN))], "group")
+        lines += rows([(f"{ASSAYS.get(str(analyte), analyte)}, {unit!s}", *("" for _ in SHOWN))], "group")
         wide = rows_.pivot("PARAMCD", index="SUBJID", values="text", aggregate_function="first").sort(
             "SUBJID"
         )

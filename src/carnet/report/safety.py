@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 from carnet.report import figures, tables
 from carnet.report.chart import svg
 from carnet.report.exhibit import Exhibit, Figure, Section, Table
+from carnet.report.queries import open_questions
 
 PERIODS = {
     "SAFFL": "since the first study treatment, all treated",
@@ -21,7 +23,9 @@ SHIFTS = (
 COUNTS = (("NEUT", "Neutrophils"), ("PLAT", "Platelets"), ("HGB", "Haemoglobin"), ("LYM", "Lymphocytes"))
 
 
-def safety(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Section:
+def safety(
+    study: Any, results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame], findings: pl.DataFrame | None
+) -> Section:
     """Return the adverse events and the graded values: overview, by term, serious, timeline, shifts."""
     severity = _severity(datasets)
     exhibits = []
@@ -44,6 +48,7 @@ def safety(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Secti
                 (
                     "An event whose partial date leaves it open counts as treatment-emergent. "
                     "CI: Clopper-Pearson; rates: exact Poisson.",
+                    *open_questions(findings, _items(study, "AE")),
                 ),
             )
         )
@@ -58,7 +63,8 @@ def safety(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Secti
         none = () if serious else ("No serious adverse event was reported.",)
         exhibits.append(Exhibit("14.3.1.8", "Serious adverse events", serious, notes=none))
     for output, name, title in SHIFTS:
-        exhibits.append(_shift(results, datasets, output, name, title))
+        asked = open_questions(findings, _items(study, name.removeprefix("ad").upper()))
+        exhibits.append(_shift(results, datasets, output, name, title, asked))
     if "adlb" in datasets and (drawn := _counts(datasets)):
         exhibits.append(Exhibit("14.3.4.1", "Blood counts over time", figures=drawn))
     return Section(
@@ -67,6 +73,11 @@ def safety(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Secti
         tuple(exhibits),
         "The registered primary outcome: adverse events, laboratory values and vital signs, graded by CTCAE v5.0.",
     )
+
+
+def _items(study: Any, domain: str) -> list[str]:
+    """Return the items of the forms of a domain."""
+    return [item.id for form in study.forms if form.domain == domain for item in form.items]
 
 
 def _severity(datasets: Mapping[str, pl.DataFrame]) -> str:
@@ -120,7 +131,8 @@ def _timeline(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
     return (
         Figure(
             svg(figures.timeline(drawn, days)),
-            "Adverse events that began up to study day 60, a row per patient; dashed lines are the infusions.",
+            "Adverse events that began up to study day 60, a row per patient, coloured by worst grade; "
+            "dashed lines are the infusions.",
         ),
     )
 
@@ -136,7 +148,12 @@ def _infusion_days(adsl: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shift(
-    results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame], output: str, name: str, title: str
+    results: pl.DataFrame,
+    datasets: Mapping[str, pl.DataFrame],
+    output: str,
+    name: str,
+    title: str,
+    asked: tuple[str, ...],
 ) -> Exhibit:
     found = tables.pick(results, output)
     if found.is_empty():
@@ -160,14 +177,14 @@ def _shift(
             )
     note = (
         "Every record after the first study treatment counts, unscheduled ones too. "
-        "Grades are by the numbers alone; symptoms can raise them."
+        "Grades are by the numbers alone; symptoms can raise them. A missing baseline grade counts as 0."
     )
     return Exhibit(
         output,
         title,
         (tables.shift_table(found, f"{title}: baseline grade and worst later grade", folded=True),),
         drawn,
-        (note,),
+        (note, *asked),
     )
 
 
@@ -181,7 +198,7 @@ def _counts(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
             (pl.col("PARAMCD") == paramcd)
             & (pl.col("SAFFL") == "Y")
             & pl.col("AVAL").is_not_null()
-            & pl.col("ADY").is_between(-10, 40)
+            & pl.col("ADY").is_between(-10, 35)
         )
         if not rows.is_empty():
             drawn = rows.select("USUBJID", pl.col("ADY").alias("day"), "AVAL")
@@ -190,7 +207,7 @@ def _counts(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
                     svg(
                         figures.early(drawn, f"{title}, {rows['AVALU'][0]}", _infusion_days(datasets["adsl"]))
                     ),
-                    f"{title} from lymphodepletion to study day 40, a line per patient.",
+                    f"{title} from lymphodepletion to study day 35, a line per patient.",
                 )
             )
     return tuple(made)

@@ -39,32 +39,24 @@ def between(row: dict[str, str | None], low: str = "lower", high: str = "upper")
     return f"{str(row[low]).removesuffix(' %')} to {row[high]}"
 
 
+WHY = {"missed": "visit missed", "items": "item missing", "left": "left the study", "died": "died"}
+
+
 def response_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Table:
-    """Return responders by visit with the exact interval and what the unknown could change."""
+    """Return responders by visit with the exact interval, why verdicts are unknown, and what they could change."""
     arms = found["group"].n_unique() > 1
     header = (
-        "Visit",
-        "Responders (missing = none)",
-        "Exact 95 % CI",
-        "Unknown",
-        "Among the known",
-        "If all unknown fail",
-        "If all unknown respond",
-    )
+        "Visit", "Responders (missing = none)", "Exact 95 % CI", "Unknown", "Among the known",
+        "If the unknown fail", "If the unknown respond",
+    )  # fmt: skip
     lines = []
     for row in found.iter_rows(named=True):
         visit = f"{row['avisit']}, {row['group']}" if arms else row["avisit"]
-        lines.append(
-            (
-                visit,
-                share(row),
-                between(row),
-                row["unknown"],
-                share(row, "observed_n", "observed_N", "observed") if row["observed"] else "none known",
-                f"{row['worst']}/{row['N']}",
-                f"{row['best']}/{row['N']}",
-            )
-        )
+        why = ", ".join(f"{row[name]} {words}" for name, words in WHY.items() if row[name] not in ("", "0"))
+        known = share(row, "observed_n", "observed_N", "observed") if row["observed"] else "none known"
+        unknown = f"{row['unknown']} ({why})" if why else row["unknown"]
+        worst, best = f"{row['worst']}/{row['N']}", f"{row['best']}/{row['N']}"
+        lines.append((visit, share(row), between(row), unknown, known, worst, best))
     return Table(caption, header, rows(lines), folded=folded)
 
 
