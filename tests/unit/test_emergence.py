@@ -32,6 +32,17 @@ def flags(text: str, **settings: object) -> None:
         assert said == given["emergent"], given
 
 
+def test_dates_that_contradict_each_other_rule_nothing_out():
+    """An event that ends before it starts may be emergent and is never certainly so, until its query is answered."""
+    flags("""
+        AESTDTC    | AEENDTC    | TRTSDTM          | emergent
+        2025-03    | 2025-02-16 | 2025-03-10T09:00 | possible
+        2025-04-01 | 2025-02-16 | 2025-03-10T09:00 | possible
+        2025-02-01 | 2025-01-16 | 2025-03-10T09:00 | possible
+        2025-01-01 | 2025-01-16 | 2025-03-10T09:00 | no
+    """)
+
+
 def test_by_the_start():
     """On or after the treatment; of a partial date, where its unknown part allows it."""
     flags("""

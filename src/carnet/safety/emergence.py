@@ -30,7 +30,8 @@ def emergent(
     `end` those of the event. Each may hold ISO text, complete or not, a date or a moment. An event is emergent
     that may have begun at or after the treatment, or was there before and has a grade after it, in `history`,
     above every one before. Without a history a `worst` grade above the `initial` one may have come after. An
-    event that surely ended before the treatment is not emergent, one without a start is; whoever was not
+    event that surely ended before the treatment is not emergent, one without a start is, and so is one whose
+    dates contradict each other; whoever was not
     treated has no flag. Certain is what no completion of the dates can gainsay.
 
     >>> events = pl.DataFrame({"AESTDTC": ["2025-03-02", "2025-03", None, "2025-02"], "AEENDTC": [None] * 4,
@@ -41,18 +42,23 @@ def emergent(
     if taken := [name for name in (flag, certain) if name in rows.columns]:
         raise InputError(f"The table already has the column {', '.join(taken)}; rename or drop it.")
     began, ended, treated = (_moments(rows, name) for name in (start, end, since))
+    contrary = (ended[1] < began[0]).fill_null(
+        False
+    )  # it ends before it starts: neither date rules anything out
+    ends = pl.when(~contrary).then(ended[1])
     last = _moments(rows, until) if until else (pl.lit(None, pl.Datetime("us")),) * 2
     table = rows.select(
-        pl.int_range(pl.len()).alias("row"), start0=began[0], start1=pl.min_horizontal(began[1], ended[1]),
-        end1=ended[1], since0=treated[0], since1=treated[1], until=last[1],
+        pl.int_range(pl.len()).alias("row"), start0=began[0], start1=pl.min_horizontal(began[1], ends),
+        end1=ends, contrary=contrary, since0=treated[0], since1=treated[1], until=last[1],
         told=began[0].is_not_null(),
     ).with_columns(_worsening(rows, history, initial, worst, treated, last[1]))  # fmt: skip
     after = pl.col("start1") >= pl.col("since0")
     in_time = (pl.col("start0") <= pl.col("until")).fill_null(True)
     over = (pl.col("end1") < pl.col("since0")).fill_null(False)
-    possible = ~over & ((after.fill_null(True) & in_time) | pl.col("may_worsen"))
+    may_start = after.fill_null(True) | pl.col("contrary")
+    possible = ~over & ((may_start & in_time) | pl.col("may_worsen"))
     surely_in_time = (pl.col("start1") <= pl.col("until")).fill_null(pl.col("until").is_null())
-    sure = ~over & (
+    sure = ~(over | pl.col("contrary")) & (
         ((pl.col("start0") >= pl.col("since1")) & pl.col("told") & surely_in_time) | pl.col("worsens")
     )
     was_treated = pl.col("since0").is_not_null()

@@ -9,6 +9,9 @@ import polars as pl
 from carnet.study.checks.findings import asking, findings, gather
 from carnet.study.checks.values import ROW, Values, day, earliest, latest
 
+FOR_LUPUS = ("SLE", "RESCUE")
+"""Reasons whose courses follow one another without a gap: a rescue interrupts the taper, it does not leave a hole."""
+
 
 def check(values: Values) -> Iterator[pl.DataFrame]:
     """Yield findings about medication."""
@@ -22,7 +25,7 @@ def steroid(values: Values) -> pl.DataFrame:
     """Return gaps, overlaps and impossible ends in the glucocorticoid log."""
     rows = values.form("glucocorticoid", "gc_drug", "gc_reason", "gc_start", "gc_stop", "gc_ongoing")
     rows = rows.with_columns(start=earliest(pl.col("gc_start")), stop=latest(pl.col("gc_stop")))
-    course = rows.filter(pl.col("gc_reason") == "SLE", pl.col("start").is_not_null()).sort(
+    course = rows.filter(pl.col("gc_reason").is_in(FOR_LUPUS), pl.col("start").is_not_null()).sort(
         "subject", "start", "repeat"
     )
     course = course.with_columns(ended=pl.col("stop").shift(1).over("subject"))
