@@ -178,7 +178,7 @@ def _fever_elsewhere(body: Body, calendar: Calendar, window: float) -> Integers:
 
 
 def pga(truth: Sledai, body: Body, calendar: Calendar, numbers: Numbers) -> Floats:
-    """Return the PGA at every visit, from clinical activity now and, in part, at the visit before."""
+    """Return the PGA at every visit, from clinical activity now and, in part, at the visit before; more in a flare."""
     n, streams = numbers, body.people.streams
     now = truth.clinical
     order = np.argsort(np.where(calendar.held, calendar.day, 9999), axis=1, kind="stable")
@@ -191,5 +191,8 @@ def pga(truth: Sledai, body: Body, calendar: Calendar, numbers: Numbers) -> Floa
     rater = n["pga.rater_sd"] * streams.normal("pga.rater")[:, None] + n["pga.sd"] * streams.normal(
         "pga.noise", now.shape[1]
     )
-    mark = n["pga.scale"] * (1 - np.exp(-n["pga.slope"] * level)) + n["pga.floor"] + rater
+    flare = at(
+        body.disease.height(*n.group("pga", "flare_mild", "flare_moderate", "flare_severe")), calendar.day
+    )
+    mark = n["pga.scale"] * (1 - np.exp(-n["pga.slope"] * level)) + n["pga.floor"] + flare + rater
     return np.round(np.clip(mark, 0, n["pga.scale"]) / n["pga.step"]) * n["pga.step"]

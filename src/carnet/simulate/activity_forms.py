@@ -215,16 +215,17 @@ def _flare(m: Model) -> Sheet:
     first = np.fmin(when[:, 0], when[:, 1])
     dose = at(m.body.steroid.dose, m.calendar.day)[p, v]
     high = dose > 0.5 * m.people.weight[p]
-    raised = any_flare & (dose >= 7.5)
+    before = _at_day(m, earlier)
+    raised = dose > at(m.body.steroid.dose, m.calendar.day)[p, before]
     drug = m.body.steroid.drug_start[p]
     started = (drug > earlier) & (drug <= day)
-    severe = (worst == 2) | (any_flare & started)
-    before = _at_day(m, earlier)
+    severe, flares = (worst == 2) | started, any_flare | raised
+    first = np.fmin(first, np.where(started, drug, np.nan))
     rise = m.truth.total[p, v] - m.truth.total[p, before]
     pga_rise = m.pga[p, v] - m.pga[p, before]
     sheet.put(
         flare_date=m.clock.date(p, day),
-        flare_class=np.where(severe, "SEVERE", np.where(any_flare, "MILD OR MODERATE", "NONE")),
+        flare_class=np.where(severe, "SEVERE", np.where(flares, "MILD OR MODERATE", "NONE")),
         flare_onset=m.clock.date(p, first), flare_sledai=yes(rise >= 3),
         flare_manifestation_mild=yes(any_flare & (worst < 2)), flare_manifestation_severe=yes(worst == 2),
         flare_prednisone_half=yes(raised & ~high), flare_prednisone_high=yes(raised & high),

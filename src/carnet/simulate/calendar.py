@@ -171,3 +171,7 @@ def _unscheduled(
         inside = ~np.isnan(when) & (np.isnan(end_day) | (moved < end_day - 3)) & (moved < n["end.last_day"])
         held[:, v] = inside & ~clash & (draw < n["calendar.unscheduled"])
         day[:, v] = moved
+    one, two = (codes.index(name) for name in UNSCHEDULED)
+    alone = held[:, two] & ~held[:, one]  # the only unscheduled visit is the first
+    day[alone, one] = day[alone, two]
+    held[alone, one], held[alone, two] = True, False

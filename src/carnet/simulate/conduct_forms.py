@@ -116,7 +116,7 @@ def _deviations(m: Model) -> Sheet:
 
 def _medication(m: Model, found: pl.DataFrame) -> Sheet:
     """Return the log of medication: background, prophylaxis, what adverse events needed, and rescue."""
-    rows = pl.concat([_standing(m, found), _for_events(m, found)])
+    rows = pl.concat([_standing(m, found), _for_events(m, found)], how="diagonal")
     end = last_day(m)[rows["person"].to_numpy()]
     start, stop = rows["start"].to_numpy(), rows["stop"].cast(pl.Float64).fill_null(NAN).to_numpy()
     inside = (start <= end) & m.treated[rows["person"].to_numpy()]
@@ -171,17 +171,19 @@ def _standing(m: Model, found: pl.DataFrame) -> pl.DataFrame:
         "platelets": (transfusion_day(m), transfusion_day(m), _number_of(found, "plat", size)),
         "mycophenolate": (m.body.steroid.drug_start, NAN, None),
     }
+    names = ("drug", "drug_zh", "class", "indication", "unit", "route", "frequency")
     rows = table("medications").rows_by_key("key", named=True, unique=True)
     parts: list[pl.DataFrame] = []
     for key, (start, stop, event) in plan.items():
-        p = np.flatnonzero(~np.isnan(start))
-        row = rows[key]
-        parts.append(pl.DataFrame({
-            "person": p, "start": start[p], "stop": np.broadcast_to(stop, (size,))[p],
+        p, row = np.flatnonzero(~np.isnan(start)), rows[key]
+        given = {
+            "person": p,
+            "start": start[p],
+            "stop": np.broadcast_to(stop, (size,))[p],
             "number": np.full(len(p), NAN) if event is None else event[p],
-            **{name: [str(row[name])] * len(p) for name in ("drug", "drug_zh", "class", "indication", "dose",
-            "unit", "route", "frequency")},
-        }))  # fmt: skip
+        }
+        said = {name: row[name] for name in names} | {"dose": f"{row['dose']:g}"}
+        parts.append(pl.DataFrame(given).with_columns(pl.lit(v).alias(k) for k, v in said.items()))
     return pl.concat(parts)
 
 
@@ -205,10 +207,12 @@ def _for_events(m: Model, found: pl.DataFrame) -> pl.DataFrame:
     start = (given["start"] / DAY).floor()
     once = parts["frequency"] == "ONCE"
     stop = pl.select(pl.when(once).then(start).otherwise((given["stop"] / DAY).floor())).to_series()
-    return pl.DataFrame({
-        "person": given["person"], "start": start, "stop": stop.fill_null(NAN),
-        "number": given["number"].cast(pl.Float64),
-        **{ name: parts[name] for name in ("drug", "drug_zh", "class")},
-        "indication": np.where((given["origin"] == "crs").to_numpy(), "CRS OR ICANS", "ADVERSE EVENT"),
-        **{name: parts[name] for name in ("dose", "unit", "route", "frequency")},
-    })  # fmt: skip
+    return parts.with_columns(
+        person=given["person"],
+        start=start,
+        stop=stop.fill_null(NAN),
+        number=given["number"].cast(pl.Float64),
+        indication=pl.when(given["origin"] == "crs")
+        .then(pl.lit("CRS OR ICANS"))
+        .otherwise(pl.lit("ADVERSE EVENT")),
+    )

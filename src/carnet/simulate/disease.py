@@ -27,6 +27,16 @@ class Disease:
     flare_in: Booleans
     flare_stop: Floats
 
+    def height(self, *levels: float) -> Floats:
+        """Return, by day, the level of the flare there is: one for each grade, 0 without a flare."""
+        found = np.zeros((len(self.flare_day), len(DAYS)))
+        for f in range(self.flare_day.shape[1]):
+            level = np.array(levels)[self.flare_grade[:, f]][:, None]
+            found = np.maximum(
+                found, level * bump(self.flare_day[:, f], self.flare_stop[:, f] - 25, 4.0, 25.0)
+            )
+        return found
+
     def burden(self, people: People, key: str, critical: Floats, rest: Floats, level: float) -> Floats:
         """Return, by day, the share of a laboratory abnormality that is left, 1 before treatment.
 
@@ -51,7 +61,7 @@ class Disease:
 def course(people: People, numbers: Numbers) -> Disease:
     """Return the course of the disease of each person, as if there were no Flu/Cy toxicity and no infection."""
     resolves, resolution = _resolution(people, numbers)
-    day, grade, where, stop = _flares(people, numbers, resolves)
+    day, grade, where, stop = _flares(people, numbers, resolves, resolution)
     before = _before(people, numbers)
     activity = before * _after(people, numbers, resolves, resolution)
     activity[~people.has] = 0.0
@@ -76,18 +86,24 @@ def _resolution(people: People, n: Numbers) -> tuple[Booleans, Floats]:
     return resolves, np.maximum(days, 5.0)
 
 
-def _flares(people: People, n: Numbers, resolves: Booleans) -> tuple[Floats, Integers, Booleans, Floats]:
-    """Draw up to two flares a patient: day (not a number for none), grade, manifestations and day of recovery."""
+def _flares(
+    people: People, n: Numbers, resolves: Booleans, resolution: Floats
+) -> tuple[Floats, Integers, Booleans, Floats]:
+    """Draw up to two flares a patient: day (not a number for none), grade, manifestations and day of recovery.
+
+    A flare takes what had gone, of one clinical manifestation at least, before what is new; never what is still there.
+    """
     hazard = n.group("flare", *CLASSES)[people.response] / 365.25
     gaps = -np.log1p(-people.streams.uniform("disease.flare", FLARES)) / hazard[:, None]
     day = np.round(n["flare.first_day"] + np.cumsum(gaps + n["flare.gap"] * np.arange(FLARES), axis=1))
     day = np.where(day <= n["flare.last_day"], day, np.nan)
     grade = choose(people.streams.uniform("disease.flare_grade", FLARES), n.group("flare_share", *GRADES))
-    may = people.has & (table("manifestations")["reopens"] == "Y").to_numpy()
-    may[~may.any(axis=1), which("rash")] = True
-    rank = np.where(may[:, None, :], people.streams.uniform("disease.flare_in", FLARES, len(KEYS)), -1.0)
-    order = (-rank).argsort(axis=-1).argsort(axis=-1)
-    where = (order < (grade + 1)[..., None]) & may[:, None, :] & ~np.isnan(day)[..., None]
+    gone = (people.has & resolves)[:, None, :] & (resolution[:, None, :] < day[..., None])
+    may = (gone | ~people.has[:, None, :]) & (table("manifestations")["reopens"] == "Y").to_numpy()
+    rank = people.streams.uniform("disease.flare_in", FLARES, len(KEYS)) + gone
+    rank[..., which("low_complement", "anti_dsdna")] -= 1.0
+    order = (-np.where(may, rank, -9.0)).argsort(axis=-1).argsort(axis=-1)
+    where = (order < (grade + 1)[..., None]) & may & ~np.isnan(day)[..., None]
     length = n["flare.days"] * np.exp(
         n["flare.days_log_sd"] * people.streams.normal("disease.flare_days", FLARES)
     )

@@ -132,32 +132,24 @@ def _infections(m: Model) -> pl.DataFrame:
     kind, grade = x.kind[p, k], x.grade[p, k]
     rows = table("infections")
     early = x.start[p, k] < 60
-    drug, dose, unit, times = (
-        np.array([str(v) for v in rows[c]]) for c in ("drug", "dose", "unit", "frequency")
-    )
-    zh = np.array(rows["drug_class"].to_list())
-    oral = np.char.add(
-        np.char.add(drug[kind], "||"),
-        np.char.add(
-            zh[kind],
-            np.char.add(
-                np.char.add("|", dose[kind]),
-                np.char.add(np.char.add("|", unit[kind]), np.char.add("|ORAL|", times[kind])),
-            ),
-        ),
-    )
-    iv_drug, iv_dose = (np.array([str(v or "") for v in rows[c]])[kind] for c in ("iv_drug", "iv_dose"))
-    iv = np.char.add(
-        np.char.add(iv_drug, "||"),
-        np.char.add(zh[kind], np.char.add(np.char.add("|", iv_dose), "|g|INTRAVENOUS|QD")),
-    )
+    by_mouth = [
+        f"{r['drug']}|{r['drug_zh']}|{r['drug_class']}|{r['dose']:g}|{r['unit']}|ORAL|{r['frequency']}"
+        for r in rows.iter_rows(named=True)
+    ]
+    by_vein = [
+        f"{r['iv_drug']}|{r['iv_drug_zh']}|{r['drug_class']}|{r['iv_dose']:g}|g|INTRAVENOUS|QD"
+        if r["iv_drug"]
+        else oral
+        for r, oral in zip(rows.iter_rows(named=True), by_mouth, strict=True)
+    ]
+    drug = np.where(grade >= 3, np.array(by_vein)[kind], np.array(by_mouth)[kind])
     return _frame(
         person=p, start=np.floor(x.start[p, k]) * DAY, stop=np.floor(x.stop[p, k]) * DAY, grade=grade,
         **_named(rows, kind), soc="Infections and infestations", ld=np.where(early, "POSSIBLE", "UNLIKELY"),
         cells=np.where(x.start[p, k] < 180, "POSSIBLE", "UNLIKELY"), sle="UNLIKELY",
         serious=np.where(x.hospital[p, k], "hospital", ""), treated=True,
         aesi=np.where(grade >= 3, "INFECTION", "NONE"),
-        drug=np.where((grade >= 3) & (iv_drug != ""), iv, oral), origin="infection", slot=k,
+        drug=drug, origin="infection", slot=k,
     )  # fmt: skip
 
 
