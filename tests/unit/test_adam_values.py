@@ -58,6 +58,17 @@ def test_no_value_before_treatment_is_no_baseline():
     assert rows["CHG"].null_count() == 2
 
 
+def test_values_in_two_units_are_not_compared():
+    """Standard units are one per test; where they are not, change is unknown rather than wrong."""
+    trial = Trial().patient()
+    trial.value("HGB", 120.0, -6, LBSTRESU="g/L", LBSTNRLO=115.0)
+    trial.value("HGB", 11.0, 7, LBSTRESU="g/dL", LBSTNRLO=11.5)
+    rows = lb(trial).sort("ADT")
+    assert rows["CHG"].to_list() == [None, None]
+    assert rows["BASE"].to_list() == [120.0, None]
+    assert rows["ATOXGRL"].to_list() == ["0", "1"]
+
+
 def test_early_visits_keep_their_name_and_later_ones_have_windows():
     """Day 8 is no day 14; an unscheduled value of day 9 is; between day 0 and 7 it has no visit."""
     trial = Trial().patient()

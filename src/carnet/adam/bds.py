@@ -77,7 +77,7 @@ def with_baseline(rows: pl.DataFrame, candidate: pl.Expr, occasion: str | None =
 
     A value of an `occasion` (a time point) has the last candidate of that occasion for its baseline, or, where
     there is none, the last one of all. `baseline_row` is the row of the baseline, so that `at_baseline` can fetch more
-    of it; `before` marks the candidates. Change stands on the rows after baseline alone.
+    of it; `before` marks the candidates. Change stands on the rows after baseline alone, in the unit of baseline.
     """
     by = ["USUBJID", "PARAMCD"]
     own = [*by, occasion] if occasion else by
@@ -96,12 +96,13 @@ def with_baseline(rows: pl.DataFrame, candidate: pl.Expr, occasion: str | None =
             ABLFL=mark(pl.col("_row") == pl.col("baseline_row")),
             baseline_row=pl.coalesce("baseline_row", "_any"),
         )
-        .with_columns(BASE=at_baseline("AVAL"), BASEC=at_baseline("AVALC"))
+        .with_columns(same=pl.col("AVALU").eq_missing(at_baseline("AVALU")))
+        .with_columns(BASE=pl.when("same").then(at_baseline("AVAL")), BASEC=at_baseline("AVALC"))
     )
     change = pl.when(~pl.col("before")).then((pl.col("AVAL") - pl.col("BASE")).round(9))
     return rows.with_columns(
         CHG=change, PCHG=pl.when(pl.col("BASE") != 0).then(100 * change / pl.col("BASE"))
-    ).drop("_row", "_any")
+    ).drop("_row", "_any", "same")
 
 
 def at_baseline(name: str) -> pl.Expr:
