@@ -135,7 +135,7 @@ def shifts(rows: pl.DataFrame) -> alt.Chart:
 
 def early(rows: pl.DataFrame, unit: str, infusions: pl.DataFrame) -> alt.LayerChart:
     """Draw a measure of every patient by study day around the infusions; `rows` has USUBJID, day and AVAL."""
-    x = alt.X("day:Q", title="study day", axis=alt.Axis(tickMinStep=1))
+    x = alt.X("day:Q", title="study day", axis=alt.Axis(tickCount=9, labelOverlap=True))
     lines = (
         alt.Chart(rows)
         .mark_line(color=ACCENT, strokeWidth=1.2, opacity=0.55)

@@ -8,6 +8,8 @@ import polars as pl
 
 from carnet.report.exhibit import Row, Table, rows
 
+NO_BREAK = "\u00a0"
+
 KEYS = ("output_id", "analysis_id", "estimand", "population", "paramcd", "avisit", "group")
 
 
@@ -29,14 +31,14 @@ def pick(results: pl.DataFrame, output: str, **where: str) -> pl.DataFrame:
 
 def share(row: dict[str, str | None], n: str = "n", of: str = "N", rate: str = "proportion") -> str:
     """Return `7/10 (70.0 %)`; without a rate, `7/10`."""
-    return f"{row[n]}/{row[of]}" + (f" ({row[rate]})" if row.get(rate) else "")
+    return f"{row[n]}/{row[of]}" + (f" ({row[rate]})".replace(" %", f"{NO_BREAK}%") if row.get(rate) else "")
 
 
 def between(row: dict[str, str | None], low: str = "lower", high: str = "upper") -> str:
-    """Return `34.8 to 93.3 %`, or a dash where there are no limits."""
+    """Return `34.8 to 93.3 %` on one line, or a dash where there are no limits."""
     if not row.get(low) or not row.get(high):
         return "–"
-    return f"{str(row[low]).removesuffix(' %')} to {row[high]}"
+    return f"{str(row[low]).removesuffix(' %')} to {row[high]}".replace(" ", NO_BREAK)
 
 
 WHY = {"missed": "visit missed", "items": "item missing", "left": "left the study", "died": "died"}
