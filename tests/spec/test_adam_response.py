@@ -51,6 +51,7 @@ def made() -> dict[str, pl.DataFrame]:
         "late",
         "leaver",
         "diedlater",
+        "never",
     ):
         trial.patient(subject).steroid(subject).assess(subject, "BL", sledai=ACTIVE, pga=2.0)
     respond(trial, "full")
@@ -71,6 +72,8 @@ def made() -> dict[str, pl.DataFrame]:
     respond(trial, "rescued")
     trial.take("rescued", start=91, CMTRT="X", CMCLAS="BIOLOGIC", CMINDC="SLE")
     respond(trial, "unreviewed", review=False)
+    for visit in ("D28", "M2"):
+        trial.assess("never", visit, sledai=ACTIVE, pga=2.0)
     # never within three days: no efficacy baseline
     trial.patient("apart").steroid("apart").assess("apart", "BL", parts="s", sledai=ACTIVE)
     trial.assess("apart", "SCR", parts="bp", day=-20, pga=2.0)
@@ -204,6 +207,7 @@ def test_time_to_the_first_response(made):
     rows = made["adtte"].filter(pl.col("PARAMCD") == "TTSRI4", pl.col("ESTIMAND") == "REGISTERED")
     times = {row["SUBJID"]: (row["AVAL"], row["CNSR"]) for row in rows.iter_rows(named=True)}
     assert times["full"] == (28.0, 0)
+    assert times["never"] == (61.0, 1)
     assert times["late"] == (0.0, 1)
     assert "nocells" not in times
 

@@ -279,6 +279,15 @@ def test_ana_in_steps_of_its_ladder():
     assert steps(trial, "ANALOG2")[2][1] == -4.0
 
 
+def test_below_the_first_dilution_is_one_step_further_down():
+    """1:20 where the ladder begins with 1:40."""
+    trial = Trial().patient()
+    for said, day in (("160", -6), ("<1:40", 28)):
+        ana(trial, said, day, screen=40)
+    assert steps(trial) == [(-1.0, -3.0, "STEP BELOW", "NEGATIVE CONVERSION")]
+    assert steps(trial, "ANA")[0][0] == 20
+
+
 def test_half_log_titres_have_their_own_steps():
     """1:1000 to 1:100 is two steps there; across ladders steps are not compared."""
     trial = Trial().patient()
