@@ -139,7 +139,9 @@ def main() -> None:
         grade_parquet(*given.file, dm)
         print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         return
-    grade_file(given.data, given.repeat)  # first: a process is charged with the memory of the one that starts it
+    grade_file(
+        given.data, given.repeat
+    )  # first: a process is charged with the memory of the one that starts it
     lb = pl.read_parquet(given.data / "lb.parquet")
     flag, starts = findings.baselines(findings.marked(lb))
     table = findings.read_findings(lb.select(findings.columns_read(lb.columns)), f"LB{flag}")

@@ -1,4 +1,3 @@
-
 """BILAG-2004 once more, in plain Python and decimals, for one patient at a time: the judge of the instrument.
 
 Written from the rules as prose and kept apart from the package on purpose: it shares no table and no code with it.

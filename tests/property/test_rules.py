@@ -1,4 +1,3 @@
-
 """What holds of every criterion: filling in never overturns, rows are judged one by one, missing is unknown."""
 
 from __future__ import annotations

@@ -127,10 +127,10 @@ def test_a_patient_counts_once_at_the_worst_grade():
 
 
 def test_an_event_that_nobody_coded_is_counted():
+    known = pl.col("USUBJID") != "2"
     events = adae().with_columns(
-        AESOC=pl.when(pl.col("USUBJID") != "2").then("AESOC"), AEDECOD=pl.when(pl.col("USUBJID") != "2").then("AEDECOD"),
-        AETERM=pl.when(pl.col("USUBJID") != "2").then("AETERM"),
-    )  # fmt: skip
+        pl.when(known).then(pl.col(name)).alias(name) for name in ("AESOC", "AEDECOD", "AETERM")
+    )
     results = pl.concat(incidence.estimate({"adsl": adsl(), "adae": events}))
     where = {"output_id": "14.3.1.2", "population": "SAFFL", "analysis": "Not coded/Not coded"}
     assert [value(results, s, **where) for s in ("n", "events")] == [1, 1]

@@ -1,4 +1,3 @@
-
 """Cells as people type them: what is read, what stands in, what is refused and how."""
 
 from __future__ import annotations

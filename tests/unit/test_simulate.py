@@ -197,13 +197,12 @@ def test_eligibility_answers_agree_with_the_values_entered(demo: Simulation, stu
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_infusions_are_in_order_and_two_days_apart(study: Study, seed: int):
-    given = wide(trial(study, seed=seed).entries, "cell_infusion").filter(
-        pl.col("infusion_status") != "OMITTED"
-    )
+    made = trial(study, seed=seed).entries
+    given = wide(made, "cell_infusion").filter(pl.col("infusion_status") != "OMITTED")
     start = given.with_columns(pl.col("infusion_start").str.to_datetime()).sort("subject", "infusion_number")
     apart = start.with_columns(gap=pl.col("infusion_start").diff().over("subject"))["gap"].drop_nulls()
     assert (apart >= timedelta(hours=48)).all()
-    doses = wide(trial(study, seed=seed).entries, "ld_dose").group_by("subject").agg(pl.col("ld_stop").max())
+    doses = wide(made, "ld_dose").group_by("subject").agg(pl.col("ld_stop").max())
     first = start.group_by("subject").agg(pl.col("infusion_start").min())
     both = first.join(doses.with_columns(pl.col("ld_stop").str.to_datetime()), on="subject")
     assert (both["infusion_start"] - both["ld_stop"] >= timedelta(days=2)).all()

@@ -172,7 +172,9 @@ def _refuse_another(path: Path) -> None:
     except sqlite3.Error as error:
         raise InputError(f"The database {path} cannot be opened: {error}.") from error
     if not ours:
-        raise InputError(f"The database {path} holds no entries of carnet; give the address of one that does.")
+        raise InputError(
+            f"The database {path} holds no entries of carnet; give the address of one that does."
+        )
 
 
 def _alias(wanted: dict[str, Any]) -> str:
