@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from carnet.adam import evidence
+from carnet.adam import evidence, intake
 from carnet.adam.evidence import SCHEMA
 from carnet.adam.manifestations import present
 from carnet.core.partial_date import date_range
@@ -203,11 +203,17 @@ def test_the_limit_itself_does_not_count(value, unit, qualifies):
             "LBSTRESN": [float(value)],
             "LBSTRESU": [unit],
             "LBDTC": ["2025-04-07"],
+            "LBSTRESC": [""],
+            "LBSEQ": [1],
             "LBSTNRLO": [4.0],
             "LBSTNRHI": [10.0],
         }
     )
-    got = evidence.values({"lb": lb}).filter(pl.col("item") == "sledai_leukopenia")["qualifies"].to_list()
+    got = (
+        evidence.values(intake.read({"dm": {"USUBJID": ["1"]}, "lb": lb}))
+        .filter(pl.col("item") == "sledai_leukopenia")["qualifies"]
+        .to_list()
+    )
     assert got == ([] if qualifies is None else [qualifies])
 
 
@@ -222,9 +228,11 @@ def test_urine_and_blood_are_told_apart():
             "LBSTRESN": [2.0],
             "LBSTRESU": ["/HPF"],
             "LBDTC": ["2025-04-07"],
+            "LBSTRESC": [""],
+            "LBSEQ": [1],
             "LBSTNRLO": [0.0],
             "LBSTNRHI": [5.0],
         }
     )
-    got = evidence.values({"lb": lb})
+    got = evidence.values(intake.read({"dm": {"USUBJID": ["1"]}, "lb": lb}))
     assert got.select("item", "qualifies").rows() == [("sledai_pyuria", False)]

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from adam_tables import DAY_0, Trial, on
-from carnet.adam import adsl
+from carnet.adam import adsl, intake
 from carnet.adam.glucocorticoid import daily, dose_at
 from carnet.adam.medication import medication
 from carnet.adam.rescue import Reading, rescues
@@ -20,15 +20,20 @@ STUDY = read()
 READING = Reading.of(STUDY)
 
 
+def read_tables(trial: Trial) -> dict[str, pl.DataFrame]:
+    """Return the tables as the datasets read them."""
+    return intake.read(trial.tables())
+
+
 def subjects(trial: Trial, baseline: float | None = 10.0) -> pl.DataFrame:
     """Return ADSL with a baseline dose."""
-    return adsl.subjects(STUDY, trial.tables()).with_columns(BPREDEQ=pl.lit(baseline, pl.Float64))
+    return adsl.subjects(STUDY, read_tables(trial)).with_columns(BPREDEQ=pl.lit(baseline, pl.Float64))
 
 
 def found(trial: Trial, baseline: float | None = 10.0) -> list[tuple[int, str]]:
     """Return the rescues as protocol day and reason."""
     people = subjects(trial, baseline)
-    log = medication(trial.tables(), people)
+    log = medication(read_tables(trial), people)
     doses = daily(log, people, list(READING.steroid_reasons))
     rows = rescues(log, doses, people, READING).select("RESCDT", "RESCREAS").rows()
     return [((day - DAY_0).days, reason) for day, reason in rows]
@@ -128,7 +133,7 @@ def test_a_partial_date_counts_from_its_first_day():
 def dose(trial: Trial, day: int) -> float | None:
     """Return the dose on a protocol day."""
     people = subjects(trial)
-    tables = trial.tables()
+    tables = read_tables(trial)
     doses = daily(medication(tables, people), people, ["SLE"])
     rows = pl.DataFrame({"USUBJID": ["T-1"], "date": [date.fromisoformat(on(day))]})
     return dose_at(with_review(rows, reviews(tables), 3), doses, "date")["prednisone"][0]
@@ -186,7 +191,7 @@ def stable(trial: Trial, reviewed: bool = True) -> bool | None:
             "reviewed": [reviewed],
         }
     )
-    return with_stability(rows, changes(medication(trial.tables(), people)))["stable_treatment"][0]
+    return with_stability(rows, changes(medication(read_tables(trial), people)))["stable_treatment"][0]
 
 
 HCQ = {

@@ -62,6 +62,31 @@ def test_a_trial_without_subjects_is_refused():
         adam.response_frame(STUDY, Trial().patient().tables())
 
 
+@pytest.mark.parametrize(
+    ("domain", "column", "told"),
+    [
+        ("ex", "EXSTDTC", "EX has no column EXSTDTC"),
+        ("lb", "LBSTRESN", "LB has no column LBSTRESN"),
+        ("rs", "RSDTC", "RS has no"),
+    ],
+)
+def test_a_table_without_what_is_needed_is_refused(domain, column, told):
+    """By the name of the column; what may be absent is absent."""
+    trial = Trial().patient().steroid().assess()
+    trial.value("PLAT", 100.0, 1)
+    tables = trial.tables()
+    with pytest.raises(InputError, match=told):
+        adam.derive(STUDY, {**tables, domain: tables[domain].drop(column)})
+
+
+def test_a_word_in_a_number_is_refused():
+    """By row, subject and column."""
+    tables = Trial().patient().tables()
+    tables["ex"] = tables["ex"].with_columns(EXDOSE=pl.lit("much"))
+    with pytest.raises(InputError, match=r"EX, row 1 \(USUBJID T-1\): EXDOSE is 'much'"):
+        adam.derive(STUDY, tables)
+
+
 def test_nothing_but_demography():
     """ADSL alone, nobody treated."""
     made = adam.derive(STUDY, {"dm": Trial().patient(cells=0, lymphodepletion=False).tables()["dm"]})

@@ -199,6 +199,16 @@ def test_the_order_of_the_tables_does_not_matter(made, tables):
         assert again[name].equals(rows), name
 
 
+def test_tables_read_from_csv_or_sas_make_the_same_datasets(made, tables):
+    """All text and names in capitals; or an empty text where nothing is."""
+    as_text = {name.upper(): table.cast(pl.String) for name, table in tables.items()}
+    as_sas = {name: table.with_columns(pl.col(pl.String).fill_null("")) for name, table in tables.items()}
+    for name, rows in adam.derive(STUDY, as_text).items():
+        assert rows.equals(made[name]), name
+    for name, rows in adam.derive(STUDY, as_sas).items():
+        assert rows.equals(made[name]), name
+
+
 def test_it_is_fast(tables):
     """Less than two seconds for a whole trial; best of three, on a machine that others use."""
     spent = []

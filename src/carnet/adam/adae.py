@@ -17,8 +17,6 @@ CAUSES = {"ARELLD": "AERELLD", "ARELCAR": "AERELCAR", "ARELSLE": "AERELSLE", "AR
 
 QUALIFIERS = ["AECTCTRM", "AEGRHIST", *CAUSES.values(), "AESI", "AEDLT", "AEINFUS"]
 
-TEXT = ("AEDECOD", "AETERM", "AEBODSYS", "AESOC", "AETOXGR", "AESEV", "AEREL", "AEENDTC", "AEENRTPT", "AEOUT")
-
 RELATED = ("POSSIBLE", "PROBABLE", "DEFINITE", "RELATED", "Y", "YES", "UNKNOWN")
 """Answers that count as related (study.md 11), beside an empty one."""
 
@@ -28,7 +26,6 @@ SEVERITY = {"MILD": 1, "MODERATE": 2, "SEVERE": 3}
 def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the adverse events of AE as analysed."""
     ae = with_supplement(tables["ae"], tables, "AE", QUALIFIERS)
-    ae = ae.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXT if name not in ae.columns)
     subject = adsl.select(
         "USUBJID", "SUBJID", "TRT01A", "SAFFL", "CARFL", "TRTSDT", "TRTSDTM", "TRTSTMF", "CARSDT", "CARSDTM", "CARSTMF",
         "RFSTDT", "SAFEDT", "LSTALVDT", "DTHDT", "CUTDT",

@@ -22,25 +22,23 @@ def derive(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
         CUMDOSE=pl.col("EXDOSE").cum_sum().over("USUBJID", "EXTRT"),
         SRCDOM=pl.lit("EX"),
         SRCVAR=pl.lit("EXDOSE"),
-        SRCSEQ=pl.col("EXSEQ").cast(pl.Int64),
+        SRCSEQ=pl.col("EXSEQ"),
     )
 
 
 def planned(tables: dict[str, pl.DataFrame], given: pl.DataFrame) -> pl.DataFrame:
     """Return the planned dose of each dose given, DOSEP: the scheduled record of EC under the same identifier."""
-    none = pl.DataFrame(
-        schema={"USUBJID": pl.String(), "EXSEQ": given.schema["EXSEQ"], "DOSEP": pl.Float64()}
-    )
+    none = pl.DataFrame(schema={"USUBJID": pl.String(), "EXSEQ": pl.Int64(), "DOSEP": pl.Float64()})
     ec = tables.get("ec")
-    if ec is None or "EXSPID" not in given.columns or not {"ECMOOD", "ECSPID", "ECDOSE"} <= set(ec.columns):
+    if ec is None:
         return none
     plan = (
         ec.filter(pl.col("ECMOOD") == "SCHEDULED", pl.col("ECSPID").is_not_null())
         .select(
             "USUBJID",
             EXSPID="ECSPID",
-            DOSEP=pl.col("ECDOSE").cast(pl.Float64),
-            unit="ECDOSU" if "ECDOSU" in ec.columns else pl.lit(None, pl.String),
+            DOSEP="ECDOSE",
+            unit="ECDOSU",
         )
         .unique(["USUBJID", "EXSPID"], keep="first", maintain_order=True)
     )

@@ -25,11 +25,6 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     """Return the autoantibodies of IS as analysed; antibodies against the cells are left to their listing."""
     table = with_supplement(tables["is"], tables, "IS", ["SERIES"])
     rows = bds.findings(table, "IS", adsl)
-    rows = rows.with_columns(
-        pl.lit(None, t).alias(n)
-        for n, t in (("BDAGNT", pl.String), ("LLOQ", pl.Float64))
-        if n not in rows.columns
-    )
     rows = rows.join(ANTIGENS, on=["TESTCD", "BDAGNT"], how="inner", maintain_order="left")
     rows = _change(pl.concat([_titres(rows, study), _levels(rows)], how="diagonal"), study)
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)

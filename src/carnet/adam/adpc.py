@@ -12,8 +12,6 @@ from carnet.study import Study
 
 NAMED = {"CARTG": "CAR transgene", "CARNKFC": "CAR-NK cells by flow cytometry"}
 DAY = 86_400_000_000
-TEXT = ("PCTEST", "PCORRES", "PCSTRESC", "PCSTRESU", "PCSTAT", "PCTPT", "PCELTM", "VISIT")
-NUMBER = ("PCSTRESN", "PCLLOQ", "PCTPTNUM", "VISITNUM")
 
 
 def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
@@ -21,14 +19,10 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
 
     A sample belongs to the infusion that began before it and up to the start of the next (decision 19).
     """
-    pc = tables["pc"].with_columns(
-        *(pl.lit(None, pl.String).alias(name) for name in TEXT if name not in tables["pc"].columns),
-        *(pl.lit(None, pl.Float64).alias(name) for name in NUMBER if name not in tables["pc"].columns),
-    )
     starts = [f"INF{number}DTM" for number in (1, 2, 3)]
     subject = adsl.select("USUBJID", *CARRIED, "CARSTMF", *starts)
-    rows = pc.join(subject, on="USUBJID", how="inner", maintain_order="left")
-    rows = rows.with_columns(pl.col(NUMBER).cast(pl.Float64), ADT=day("PCDTC"), ADTM=moment("PCDTC"))
+    rows = tables["pc"].join(subject, on="USUBJID", how="inner", maintain_order="left")
+    rows = rows.with_columns(ADT=day("PCDTC"), ADTM=moment("PCDTC"))
     clocked = pl.col("CARSTMF").is_null()
     infusion = pl.coalesce(
         pl.when(pl.col("ADTM") > pl.col(start)).then(number)
@@ -52,7 +46,7 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
         AVISITN=pl.col("VISITNUM"),
         BLQFL=mark(result & (pl.col("AVAL").is_null() | (pl.col("AVAL") < pl.col("PCLLOQ")).fill_null(False))),
         ANL01FL=mark(result & (pl.col("AFRLT") > 0)),
-        SRCDOM=pl.lit("PC"), SRCVAR=pl.lit("PCSTRESN"), SRCSEQ=pl.col("PCSEQ").cast(pl.Int64),
+        SRCDOM=pl.lit("PC"), SRCVAR=pl.lit("PCSTRESN"), SRCSEQ=pl.col("PCSEQ"),
     )  # fmt: skip
 
 

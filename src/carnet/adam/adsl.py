@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from carnet.adam import intake
 from carnet.adam.dates import day
 from carnet.adam.exposure import doses
 from carnet.adam.flags import mark, member
@@ -59,7 +60,7 @@ def subjects(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 def data_cut(tables: dict[str, pl.DataFrame], contact: pl.DataFrame) -> object:
     """Return the day of the data cut: DCUTDTC of TS, else the last day that the data know of."""
     ts = tables.get("ts")
-    if ts is not None and "TSPARMCD" in ts.columns:
+    if ts is not None:
         told = ts.filter(pl.col("TSPARMCD") == "DCUTDTC").select(day("TSVAL")).to_series().drop_nulls()
         if len(told):
             return told[0]
@@ -85,7 +86,6 @@ def last_contact(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _demography(dm: pl.DataFrame) -> pl.DataFrame:
-    dm = dm.with_columns(pl.lit(None, pl.String).alias(name) for name in COPIED if name not in dm.columns)
     return dm.select(
         *COPIED[:-4],
         RFSTDT=day("RFSTDTC"),
@@ -116,13 +116,7 @@ def _treatment(given: pl.DataFrame) -> pl.DataFrame:
 
 def _disposition(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Return how each subject left the study, and when it was enrolled."""
-    ds = tables.get("ds")
-    if ds is None:
-        ds = pl.DataFrame(
-            schema=dict.fromkeys(("USUBJID", "DSDECOD", "DSTERM", "DSCAT", "DSSTDTC"), pl.String)
-        )
-    if "DSSCAT" not in ds.columns:
-        ds = ds.with_columns(DSSCAT=pl.lit(None, pl.String))
+    ds = tables.get("ds", intake.empty("ds"))
     ds = ds.with_columns(on=day("DSSTDTC"), code=pl.col("DSDECOD").str.to_uppercase())
     left = ds.filter(
         pl.col("DSCAT") == "DISPOSITION EVENT", pl.col("code") != "SCREEN FAILURE",
@@ -154,7 +148,7 @@ def _last_visits(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     sv = tables.get("sv")
     if sv is None or planned is None:
         return pl.DataFrame(schema={"USUBJID": pl.String, "last_visit": pl.Date, "last_day": pl.Int64})
-    held = sv.filter(pl.col("VISITNUM").cast(pl.Float64) == planned.num)
+    held = sv.filter(pl.col("VISITNUM") == planned.num)
     return held.group_by("USUBJID").agg(
         last_visit=day("SVSTDTC").max(), last_day=pl.lit(planned.high, pl.Int64).first()
     )

@@ -23,9 +23,6 @@ CARRIED = (
 )
 """What a row needs to know of its subject."""
 
-TEXT = ("VISIT", "TPT", "TESTCD", "TEST", "CAT", "SPEC", "POS", "METHOD", "STRESC", "STRESU", "NRIND", "STAT")
-NUMBER = ("SEQ", "VISITNUM", "TPTNUM", "STRESN", "STNRLO", "STNRHI")
-
 
 def findings(table: pl.DataFrame, domain: str, adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the results of a findings domain, the domain's prefix taken off, with what is needed of the subject.
@@ -34,24 +31,14 @@ def findings(table: pl.DataFrame, domain: str, adsl: pl.DataFrame) -> pl.DataFra
     first infusion, SRCDOM, SRCVAR and SRCSEQ where the value comes from.
     """
     names = {name: name.removeprefix(domain) for name in table.columns if name.startswith(domain)}
-    rows = table.rename(names).with_columns(
-        pl.lit(None, pl.String).alias(name)
-        for name in (*TEXT, "DTC")
-        if name not in [*names.values(), "VISIT"]
-    )
-    rows = rows.with_columns(
-        pl.lit(None, pl.Float64).alias(name) for name in NUMBER if name not in [*names.values(), "VISITNUM"]
-    )
+    rows = table.rename(names).with_columns(STRESC=pl.coalesce("STRESC", pl.col("STRESN").cast(pl.String)))
     rows = rows.join(adsl.select("USUBJID", *CARRIED), on="USUBJID", how="inner", maintain_order="left")
     return (
         rows.filter(pl.col("STRESC").is_not_null())
-        .with_columns(
-            pl.col("STRESN", "STNRLO", "STNRHI", "VISITNUM", "TPTNUM").cast(pl.Float64),
-            ADT=day("DTC"), ADTM=moment("DTC"),
-        )
+        .with_columns(ADT=day("DTC"), ADTM=moment("DTC"))
         .with_columns(
             ADY=study_day("ADT"), day=protocol_day("ADT"), ATPT=pl.col("TPT"), ATPTN=pl.col("TPTNUM"),
-            SRCDOM=pl.lit(domain), SRCVAR=pl.lit(f"{domain}STRESN"), SRCSEQ=pl.col("SEQ").cast(pl.Int64),
+            SRCDOM=pl.lit(domain), SRCVAR=pl.lit(f"{domain}STRESN"), SRCSEQ=pl.col("SEQ"),
             TRTA=pl.col("TRT01A"),
         )
     )  # fmt: skip

@@ -37,24 +37,20 @@ def values(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _of(table: pl.DataFrame, row: dict[str, str]) -> pl.DataFrame:
+    """Return the values of one test as evidence."""
     domain = row["domain"]
     rows = table.filter(pl.col(f"{domain}TESTCD") == row["testcd"])
     if row["antigen"]:
         rows = rows.filter(pl.col(f"{domain}BDAGNT") == row["antigen"])
-    urine = (
-        pl.coalesce(pl.col(name) for name in (f"{domain}SPEC", f"{domain}CAT") if name in table.columns)
-        .str.to_uppercase()
-        .str.starts_with("URIN")
-        if f"{domain}CAT" in table.columns
-        else pl.lit(False)
-    )
     if row["specimen"]:
-        rows = rows.filter(urine.fill_null(False) == (row["specimen"] == "URINE"))
-    value = pl.col(f"{domain}STRESN").cast(pl.Float64)
+        place = pl.coalesce(f"{domain}SPEC", f"{domain}CAT").str.to_uppercase()
+        urine = place.str.starts_with("URIN").fill_null(False)
+        rows = rows.filter(urine == (row["specimen"] == "URINE"))
+    value = pl.col(f"{domain}STRESN")
     if row["reference"] == "absolute":
         value, limit = _converted(rows, domain, row), pl.lit(float(row["limit"]))
     else:
-        limit = pl.col(f"{domain}STNR{'LO' if row['reference'] == 'lower' else 'HI'}").cast(pl.Float64)
+        limit = pl.col(f"{domain}STNR{'LO' if row['reference'] == 'lower' else 'HI'}")
     beyond = value.round(6) < limit if row["side"] == "below" else value.round(6) > limit
     return rows.select(
         "USUBJID", item=pl.lit(row["item"]), order=pl.lit(int(row["order"]), pl.Int64),
@@ -72,7 +68,7 @@ def _converted(rows: pl.DataFrame, domain: str, row: dict[str, str]) -> pl.Expr:
             continue
     unit = pl.col(f"{domain}STRESU")
     factor = unit.replace_strict(factors, default=None, return_dtype=pl.Float64)
-    return pl.col(f"{domain}STRESN").cast(pl.Float64) * factor + unit.replace_strict(
+    return pl.col(f"{domain}STRESN") * factor + unit.replace_strict(
         offsets, default=None, return_dtype=pl.Float64
     )
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from carnet.adam import intake
 from carnet.adam.dates import day, moment
 
 CELLS = "CAR-NK INFUSION"
 """EXCAT of the infusions of the study product; every other category is lymphodepletion or other treatment."""
-
-NONE: dict[str, pl.DataType] = {
-    "USUBJID": pl.String(), "EXSEQ": pl.Int64(), "EXTRT": pl.String(), "EXCAT": pl.String(), "EXDOSE": pl.Float64(),
-    "EXDOSU": pl.String(), "EXSTDTC": pl.String(), "EXENDTC": pl.String(),
-}  # fmt: skip
 
 
 def doses(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -21,16 +17,13 @@ def doses(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     An amount that is not recorded counts as given; placebo is given at dose 0. `start` and `end` are moments,
     at midnight where the time of day is unknown; `infusion` numbers the infusions of cells of a patient.
     """
-    ex = tables.get("ex", pl.DataFrame(schema=NONE))
-    ex = ex.with_columns(
-        pl.lit(None, dtype).alias(name) for name, dtype in NONE.items() if name not in ex.columns
-    )
+    ex = tables.get("ex", intake.empty("ex"))
     placebo = pl.col("EXTRT").str.to_uppercase().str.contains("PLACEBO", literal=True)
     cells = pl.col("EXCAT") == CELLS
     return (
         ex.with_columns(
             ASTDT=day("EXSTDTC"), ASTDTM=moment("EXSTDTC"), AENDT=day("EXENDTC"), AENDTM=moment("EXENDTC"),
-            EXDOSE=pl.col("EXDOSE").cast(pl.Float64), cells=cells.fill_null(False),
+            cells=cells.fill_null(False),
         )
         .filter(pl.col("ASTDT").is_not_null(), ((pl.col("EXDOSE") > 0) | placebo).fill_null(True))
         .with_columns(

@@ -38,9 +38,9 @@ def frame(tables: dict[str, pl.DataFrame], items: Iterable[Item], due: Iterable[
     codes = {item.testcd: item.id for item in items}
     rs = with_supplement(tables["rs"].filter(pl.col("RSTESTCD").is_in(list(codes))), tables, "RS", ["ATTRIB"])
     rows = rs.select(
-        subject="USUBJID", visit=pl.col("VISITNUM").cast(pl.Float64).cast(pl.String), date=day("RSDTC"),
+        subject="USUBJID", visit=pl.col("VISITNUM").cast(pl.String), date=day("RSDTC"),
         item=pl.col("RSTESTCD").replace_strict(codes, return_dtype=pl.String), value="RSSTRESC", due="ATTRIB",
-        RSSEQ=pl.col("RSSEQ").cast(pl.Int64),
+        RSSEQ="RSSEQ",
     ).unique(["subject", "visit", "item"], keep="last", maintain_order=True)  # fmt: skip
     attributed = [Item(f"{item.id}_due", f"{item.label}: due to lupus", "boolean") for item in due]
     marks = rows.filter(pl.col("item").is_in([item.id for item in due])).with_columns(

@@ -27,8 +27,8 @@ def answers(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame
     first, last = (moment.dt.date() for moment in date_range(pl.col("LASTPRES")))
     return (
         rs.select(
-            "USUBJID", pl.col("VISITNUM").cast(pl.Float64), date=day("RSDTC"),
-            item=pl.col("RSTESTCD").replace_strict(CODES, return_dtype=pl.String), RSSEQ=pl.col("RSSEQ").cast(pl.Int64),
+            "USUBJID", "VISITNUM", date=day("RSDTC"),
+            item=pl.col("RSTESTCD").replace_strict(CODES, return_dtype=pl.String), RSSEQ="RSSEQ",
             answer=word.replace_strict({w: w in TRUE for w in TRUE + FALSE}, default=None, return_dtype=pl.Boolean),
             last_from=first, last_to=last, due=pl.col("ATTRIB").str.to_uppercase(),
         )

@@ -8,10 +8,6 @@ from carnet.core.partial_date import date_range
 from carnet.core.table import read_rows
 from carnet.core.units import UnitError, conversion
 
-TEXT = (
-    "CMTRT", "CMDECOD", "CMCLAS", "CMCAT", "CMINDC", "CMDOSU", "CMDOSFRQ", "CMROUTE", "CMSTDTC", "CMENDTC", "CMENRTPT",
-)  # fmt: skip
-
 SYSTEMIC = ("ORAL", "INTRAVENOUS", "INTRAMUSCULAR", "SUBCUTANEOUS")
 """Routes that count towards the glucocorticoid dose; an empty route counts as well."""
 
@@ -39,11 +35,7 @@ def medication(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFr
     end is not known, may last to the data cut. `mg` is milligrams per day, `PREDEQ` their prednisone equivalent for
     a `systemic` glucocorticoid.
     """
-    cm = tables["cm"]
-    cm = cm.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXT if name not in cm.columns)
-    if "CMDOSE" not in cm.columns:
-        cm = cm.with_columns(CMDOSE=pl.lit(None, pl.Float64))
-    cm = cm.join(adsl.select("USUBJID", "CUTDT"), on="USUBJID", how="inner", maintain_order="left")
+    cm = tables["cm"].join(adsl.select("USUBJID", "CUTDT"), on="USUBJID", how="inner", maintain_order="left")
     start_first, start_last = (moment.dt.date() for moment in date_range(pl.col("CMSTDTC")))
     end_first, end_last = (moment.dt.date() for moment in date_range(pl.col("CMENDTC")))
     single = (pl.col("CMCAT") == "PREMEDICATION") | pl.col("CMDOSFRQ").is_in(ONCE)
@@ -83,8 +75,6 @@ def _milligrams(cm: pl.DataFrame) -> pl.Expr:
             factors[name] = conversion(name.removesuffix("/day"), "mg")[0]
         except UnitError:
             continue
-    each = pl.col("CMDOSE").cast(pl.Float64) * pl.col("CMDOSU").replace_strict(
-        factors, default=None, return_dtype=pl.Float64
-    )
+    each = pl.col("CMDOSE") * pl.col("CMDOSU").replace_strict(factors, default=None, return_dtype=pl.Float64)
     times = pl.col("CMDOSFRQ").replace_strict(PER_DAY, default=None, return_dtype=pl.Float64)
     return each * pl.when(pl.col("CMDOSFRQ").is_null()).then(1.0).otherwise(times)

@@ -93,9 +93,9 @@ def _followed(study: Study, tables: Frames, datasets: Frames) -> pl.Series:
     visit = [v.num for v in study.visits if v.code == "D28"]
     came = NOBODY
     if (sv := tables.get("sv")) is not None and visit:
-        held = pl.col("SVOCCUR").ne_missing("N") if "SVOCCUR" in sv.columns else pl.lit(True)
+        held = pl.col("SVOCCUR").ne_missing("N")
         came = sv.filter(
-            pl.col("VISITNUM").cast(pl.Float64).is_in(visit), held, day("SVSTDTC").is_not_null()
+            pl.col("VISITNUM").is_in(visit), held, day("SVSTDTC").is_not_null()
         )["USUBJID"].unique()
     limit = study.get("dlt.window_last_day", 31)
     toxic = (
@@ -141,9 +141,5 @@ def _by_protocol(study: Study, tables: Frames, datasets: Frames) -> pl.Series:
     )
     full = counted.filter(pl.col("n") == number, "ok")["USUBJID"]
     dv = tables.get("dv")
-    major = (
-        NOBODY
-        if dv is None or "DVCAT" not in dv.columns
-        else dv.filter(pl.col("DVCAT") == "MAJOR")["USUBJID"]
-    )
+    major = NOBODY if dv is None else dv.filter(pl.col("DVCAT") == "MAJOR")["USUBJID"]
     return full.filter(~full.is_in(major.implode()))

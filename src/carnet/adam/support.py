@@ -71,7 +71,7 @@ def _from_log(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> list[pl.Da
 def _from_samples(tables: dict[str, pl.DataFrame]) -> list[pl.DataFrame]:
     """Return what the page of a blood sample tells: the date, or, without one, the day of the sample itself."""
     supp = tables.get("supplb")
-    if supp is None or "LBGRPID" not in tables["lb"].columns:
+    if supp is None:
         return []
     days = tables["lb"].group_by("USUBJID", "LBGRPID").agg(sample=day("LBDTC").first())
     told = supp.filter(pl.col("IDVAR") == "LBGRPID").join(

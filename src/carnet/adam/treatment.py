@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from carnet.adam import intake
 from carnet.adam.glucocorticoid import daily, dose_at
 from carnet.adam.medication import medication
 from carnet.adam.rescue import Reading, rescues
 from carnet.adam.review import reviews, with_review
 from carnet.adam.stability import changes, with_stability
 from carnet.study import Study
-
-NO_LOG = {"USUBJID": pl.String(), "CMSEQ": pl.Int64(), "CMTRT": pl.String(), "CMDOSE": pl.Float64()}
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def read(
 
     Where CM is absent nothing is known to have been taken, and nothing not to have been.
     """
-    log = medication({"cm": tables.get("cm", pl.DataFrame(schema=NO_LOG))}, adsl)
+    log = medication({"cm": tables.get("cm", intake.empty("cm"))}, adsl)
     reading = Reading.of(study)
     reasons = list(reading.steroid_reasons)
     doses, found = daily(log, adsl, reasons), reviews(tables)

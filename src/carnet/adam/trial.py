@@ -22,6 +22,7 @@ from carnet.adam import (
     adtte,
     advs,
     assessments,
+    intake,
     populations,
     treatment,
 )  # fmt: skip
@@ -97,9 +98,7 @@ def response_frame(study: Study, tables: Mapping[str, pl.DataFrame]) -> pl.DataF
 
 def prepare(study: Study, tables: Mapping[str, pl.DataFrame]) -> Prepared:
     """Return what every dataset needs: the subjects with treatment, efficacy baseline and first rescue."""
-    lower = {name.lower(): table for name, table in tables.items()}
-    if "dm" not in lower:
-        raise InputError("There is no DM table; SDTM needs it to say who the subjects are.")
+    lower = intake.read(tables)
     subjects = adsl.subjects(study, lower)
     assessed = assessments.assess(study, lower, subjects) if "rs" in lower else None
     none = pl.DataFrame(schema={"USUBJID": pl.String, "date": pl.Date})
