@@ -96,44 +96,6 @@ def _can(kind: str, form: str, item: str) -> pl.Expr:
         names = ("term", "term_zh") if form == "adverse_event" else ("drug", "drug_zh")
         return here & pl.col("value").is_in([word for name in names for word in common[name]])
     if kind == "item against laboratory":
-        return "N"
-    if kind == "off the ladder":
-        return "1:300"
-    return f"{float(value) * 1.15:.1f}"
-
-
-def plant(streams: Streams, found: pl.DataFrame, times: float) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows with mistakes in them, and the list of the mistakes.
-
-    `times` multiplies how often each kind is made. Rows that hold one are marked `planted`.
-    """
-    value, planted = found["value"].to_numpy().copy(), np.zeros(len(found), bool)
-    listed: list[tuple[object, ...]] = []
-    copies: list[pl.DataFrame] = []
-    for number, row in enumerate(table("mistakes").iter_rows(named=True)):
-        kind, form, item = row["kind"], row["form"], row["item"] or ""
-        places = np.flatnonzero(found.select(can=_can(kind, form, item))["can"].to_numpy() & ~planted)
-        cells = found[places]
-        lots = streams.lots(
-            f"mistakes.{number}", *(cells[name].to_numpy() for name in ("person", "visit", "repeat"))
-        )
-        for place in places[np.argsort(lots, kind="stable")[: int(np.round(row["times"] * times))]]:
-            at = found.row(int(place), named=True)
-            said = "" if kind == "duplicate" else wrong(kind, item, value[place])
-            listed.append((at["person"], at["visit"], form, at["repeat"], item, kind, value[place], said))
-            if kind == "duplicate":
-                copies.append(_copied(found, at))
-            else:
-                value[place], planted[place] = said, True
-    rows = found.with_columns(value=pl.Series(value, dtype=pl.String), planted=pl.Series(planted))
-    return pl.concat([rows, *copies]), pl.DataFrame(listed, schema=WATCHED, orient="row")
-
-
-def _can(kind: str, form: str, item: str) -> pl.Expr:
-    """Return where a mistake of one kind may be made."""
-    named = {"adverse_event": "ae_term", "medication": "med_drug"}[form] if kind == "duplicate" else item
-    here = (pl.col("item") == named) & ~pl.col("missing") & ~pl.col("visit").is_in(SPARED)
-    if kind == "item against laboratory":
         return here & (pl.col("value") == "Y")
     least = 10 if item == "ae_stop" else 2
     return here & (pl.col("value").str.len_chars() >= least)
