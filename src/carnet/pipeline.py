@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,10 +108,21 @@ def read_entries(source: str) -> pl.DataFrame:
     entries = pl.DataFrame(columns)
     needed = ["subject", "visit", "form", "repeat", "item", "status", "at"]
     for name in needed:
-        if entries[name].null_count():
-            row = entries[name].is_null().arg_true()[0]
+        empty = entries[name].is_null()
+        if entries[name].dtype == pl.String:
+            empty = empty | (entries[name].str.strip_chars() == "").fill_null(True)
+        if empty.any():
+            row = empty.arg_true()[0]
             raise InputError(f"{source}, row {row + 1}: {name} is empty; every entry needs it.")
-    return entries.with_columns(pl.col("typed", "unit", "reason").fill_null(""))
+    if entries.is_empty():
+        raise InputError(f"{source} holds no entries.")
+    if (wrong := entries["repeat"] < 1).any():
+        row = wrong.arg_true()[0]
+        raise InputError(f"{source}, row {row + 1}: repeat is {entries['repeat'][row]}; rows count from 1.")
+    entries = entries.with_columns(pl.col("typed", "unit", "reason").fill_null(""))
+    return entries.sort(
+        "at", maintain_order=True
+    )  # a correction is what was entered later, wherever it stands
 
 
 def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
@@ -124,6 +134,10 @@ def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
         if name in tables:
             raise InputError(f"{folder} holds {name} twice ({path.name} is the second); leave one.")
         tables[name] = files.read(path)
+    if "dm" in tables and "USUBJID" in tables["dm"].columns:
+        twice = tables["dm"].filter(pl.col("USUBJID").is_duplicated())["USUBJID"]
+        if len(twice):
+            raise InputError(f"{folder}: subject {twice[0]} stands in DM more than once; leave one row.")
     if "dm" not in tables:
         raise InputError(
             f"{folder} holds no DM table ({', '.join(tables) or 'no table at all'}); "
@@ -151,15 +165,29 @@ def write(
 
     What an earlier run left under the same names is replaced; other files of the folder stay.
     """
+    refuse_file(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
         _write(trial, Path(beside), findings, say, banner)
-        folder.mkdir(exist_ok=True)
-        for made in sorted(Path(beside).iterdir()):
-            if (there := folder / made.name).is_dir():
-                shutil.rmtree(there)
-            made.replace(folder / made.name)
+        for old in _written_before(folder):
+            (folder / old).unlink(missing_ok=True)
+        for made in sorted(path for path in Path(beside).rglob("*") if path.is_file()):
+            place = folder / made.relative_to(beside)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            made.replace(place)
     return folder / "report.html"
+
+
+def refuse_file(folder: Path) -> None:
+    """Refuse a place to write into that is a file, before anything is computed."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; name a folder to write into.")
+
+
+def _written_before(folder: Path) -> list[str]:
+    """Return the tables that an earlier run wrote into the folder, by its manifest; other files are not ours."""
+    manifest = folder / "manifest.json"
+    return list(json.loads(manifest.read_text(encoding="utf-8"))["tables"]) if manifest.exists() else []
 
 
 def _write(trial: Trial, folder: Path, findings: pl.DataFrame | None, say: Say, banner: str) -> None:

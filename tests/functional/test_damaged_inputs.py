@@ -135,3 +135,23 @@ def test_damaged_binary_tables_leave_nothing(carnet, tmp_path):
         assert done.code == 2
         assert "in.parquet" in done.err
         assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+@pytest.mark.parametrize("value", ["nan", "1e999", "-1", "much"])
+def test_a_limit_that_is_no_limit_is_refused(carnet, value):
+    done = carnet("judge", "sri4", "-", "--set", f"pga={value}", stdin="sledai2k\n1\n")
+    assert (done.code, "pga" in done.err) == (2, True), done
+
+
+def test_another_number_of_points_is_another_index(carnet):
+    done = carnet("judge", "sri4", "-", "--set", "n=5", stdin="sledai2k,sledai2k_base\n8,12\n7,12\n")
+    assert done.code == 0, done.err
+    header, first, second = (line.split(",") for line in done.out.splitlines())
+    assert (first[header.index("sri5_sle")], second[header.index("sri5_sle")]) == ("false", "true")
+    kept = carnet("judge", "sri6", "-", "--set", "pga=0.2", stdin="sledai2k,sledai2k_base\n8,12\n")
+    assert "sri6" in kept.out.splitlines()[0]
+
+
+def test_a_table_parted_by_semicolons_is_refused(carnet):
+    done = carnet("score", "sledai2k", "-", stdin="id;sledai_rash\n1;1\n")
+    assert (done.code, "';'" in done.err) == (2, True), done

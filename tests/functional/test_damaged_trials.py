@@ -177,3 +177,47 @@ def test_a_wrong_option_of_simulate_is_named(carnet, tmp_path, call):
     done = carnet("simulate", "-o", tmp_path / "out", *call)
     assert (done.code, call[0].strip("-") in done.err) == (2, True), done
     assert not (tmp_path / "out").exists()
+
+
+def test_entries_count_by_their_time_wherever_they_stand(carnet, tmp_path, demo_folder):
+    """A correction is what was entered later, also in a file whose rows were sorted by something else."""
+    from carnet.capture import queries
+
+    entries = queries.entries(str(demo_folder / "carnet.sqlite3")).sort("at", maintain_order=True)
+    shuffled = pl.concat([part for _, part in entries.group_by("at", maintain_order=True)][::-1])
+    made = []
+    for name, rows in (("ordered", entries), ("shuffled", shuffled)):
+        rows.write_parquet(tmp_path / f"{name}.parquet")
+        done = carnet("run", "--data", tmp_path / f"{name}.parquet", "-o", tmp_path / name)
+        assert done.code == 0, done.err
+        made.append(pl.read_parquet(tmp_path / name / "adam" / "adlb.parquet"))
+    assert made[0].equals(made[1])
+
+
+def test_a_run_keeps_what_is_not_its_own(carnet, tmp_path, demo_folder):
+    (tmp_path / "out" / "sdtm").mkdir(parents=True)
+    (tmp_path / "out" / "sdtm" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    assert carnet("run", "--data", demo_folder / "sdtm", "-o", tmp_path / "out").code == 0
+    assert (tmp_path / "out" / "sdtm" / "mine.txt").read_text() == "mine"
+    assert carnet("run", "--data", demo_folder / "sdtm", "-o", tmp_path / "file").code == 2
+
+
+def test_a_demonstration_never_replaces_a_live_database(carnet, tmp_path):
+    from carnet.capture.store import Store
+    from carnet.study import read
+
+    with Store.open(tmp_path / "carnet.sqlite3", read()) as store:
+        store.save("1001", "SCR", "pga", {"pga": "1.5"}, by="mli", role="investigator")
+    before = (tmp_path / "carnet.sqlite3").read_bytes()
+    done = carnet("demo", "--out", tmp_path)
+    assert (done.code, "carnet.sqlite3" in done.err) == (2, True), done
+    assert (tmp_path / "carnet.sqlite3").read_bytes() == before
+
+
+def test_explain_judges_the_criterion_that_was_asked_for(carnet, demo_folder):
+    done = carnet(
+        "explain", "1001", "--visit", "M3", "--criterion", "sri6", "--data", demo_folder / "carnet.sqlite3"
+    )
+    assert done.code == 0, done.err
+    assert "SRI-6" in done.out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -237,13 +236,3 @@ def test_vital_signs_keep_their_time_points(made, tables, first_dose):
     for subject, point, base in rows.select("USUBJID", "ATPT", "BASE").iter_rows():
         assert base == last[subject, point][2]
     assert len(last) == 762
-
-
-def test_it_is_fast(tables):
-    """Less than three seconds for 59,580 laboratory values; best of three, on a machine that others use."""
-    spent = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        adam.derive(STUDY, tables)
-        spent.append(time.perf_counter() - begun)
-    assert min(spent) < 3

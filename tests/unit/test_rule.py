@@ -125,7 +125,7 @@ def test_values_are_said_as_people_write_them(value: object, said: str) -> None:
 
 
 def test_a_rule_without_parameters_refuses_every_name() -> None:
-    with pytest.raises(DefinitionError, match="has no parameter 'n'"):
+    with pytest.raises(DefinitionError, match="has no parameters to set"):
         A.with_parameters(n=1)
 
 

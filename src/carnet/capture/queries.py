@@ -58,6 +58,13 @@ def audit(db: str | Path, **cell: Any) -> pl.DataFrame:
     return rows.with_columns(pl.col("value", "unit").shift().over(CELL).name.prefix("old_"))
 
 
+def sources(db: str | Path) -> set[str]:
+    """Return where the entries of a database came from: form, import, simulation."""
+    with opened(db) as alias, snapshot(alias) as cursor:
+        cursor.execute("SELECT DISTINCT source FROM capture_entry")
+        return {source for (source,) in cursor.fetchall()}
+
+
 def _read(
     db: str | Path, schema: dict[str, Any], made: dict[str, str], cut: datetime | None, cell: dict[str, Any]
 ) -> pl.DataFrame:

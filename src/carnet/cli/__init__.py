@@ -38,3 +38,10 @@ def main() -> None:
             f"carnet: {error.filename or ''}: {error.strerror}. Choose another place, or free it.\n"
         )
         sys.exit(2)
+    except Exception as error:
+        if not type(error).__module__.startswith(("django.db", "sqlite3", "psycopg")):
+            raise
+        sys.stderr.write(
+            f"carnet: the database cannot be read: {str(error).strip()}. Restore it from a backup.\n"
+        )
+        sys.exit(2)

@@ -26,6 +26,10 @@ def run(out: Path, seed: int) -> None:
     database = out / DATABASE
     if out.exists() and any(out.iterdir()) and not database.exists():
         raise InputError(f"{out} holds other files; name an empty or a new folder with --out.")
+    if database.exists() and queries.sources(str(database)) - {"simulation"}:
+        raise InputError(
+            f"{database} holds entries that no demonstration made; name another folder with --out."
+        )
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob(f"{DATABASE}*"):  # an invented trial of an earlier demonstration
         old.unlink()

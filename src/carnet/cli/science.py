@@ -71,7 +71,7 @@ def judge(
 
     rule = find(criterion).with_parameters(**settings(set))
     rows = read(file, encoding)
-    imputed = f"{criterion}_nri"
+    imputed = f"{rule.id}_nri"
     if imputed in rows.columns:
         raise InputError(f"The table already has the column {imputed}; rename or drop it.")
     table = with_history(rows, rule.inputs, subject, order, baseline)

@@ -83,6 +83,10 @@ def check(
 
         from carnet import pipeline
 
+        if Path(data).is_dir():
+            raise InputError(
+                f"{data} is a folder of tables; the edit checks read entries: a database or a file of entries."
+            )
         findings = pl.concat([findings, pipeline.check(definition, pipeline.read_entries(data))])
     show_findings(findings)
     if not findings.is_empty():
@@ -140,6 +144,7 @@ def run(
     from carnet.study import read
 
     definition = read(study)
+    pipeline.refuse_file(output)
     trial = pipeline.load(data, definition, cut)
     findings = None if trial.entries is None else pipeline.check(definition, trial.entries)
     page = pipeline.write(trial, output, findings, say=warn)
@@ -210,7 +215,8 @@ def upgrade(db: Database) -> None:
 @app.command()
 def redact(
     number: Annotated[
-        int, typer.Argument(metavar="NUMBER", help="The entry, as the audit trail numbers it.")
+        int,
+        typer.Argument(metavar="NUMBER", min=1, max=2**62, help="The entry, as the audit trail numbers it."),
     ],
     db: Database,
     by: Annotated[str, typer.Option(metavar="USER", help="Who removes it.")],

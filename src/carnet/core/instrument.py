@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from carnet.core.errors import InputError
+from carnet.core.errors import DefinitionError, InputError
 from carnet.core.form import Form
 from carnet.core.frame import as_frame
 from carnet.core.inputs import Inputs
@@ -58,5 +58,10 @@ class Instrument:
 
     def with_parameters(self, **settings: Any) -> Instrument:
         """Return the instrument remade with other parameters; one that has none refuses every name."""
+        if not self.make:
+            if settings:
+                raise DefinitionError(f"{self.id} has no parameters to set ({', '.join(settings)}).")
+            return self
+        own = {parameter.name: parameter.value for parameter in self.parameters}
         self.parameters.set(**settings)
-        return self.make(**settings) if self.make else self
+        return self.make(**{**own, **settings})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from carnet.core.errors import DefinitionError
@@ -32,7 +33,9 @@ class Parameter:
                 read = value if isinstance(value, bool) else YES[str(value).lower()]
             else:
                 read = TYPES[self.type](value)
-        except (ValueError, KeyError, TypeError):
+                if self.type != "text" and not (isfinite(read) and read >= 0):
+                    raise ValueError
+        except (ValueError, KeyError, TypeError, OverflowError):
             raise DefinitionError(
                 f"{self.name} = {value!r} is no {self.type}; the default is {self.value}."
             ) from None

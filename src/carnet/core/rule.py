@@ -122,8 +122,13 @@ class Rule:
 
     def with_parameters(self, **settings: Any) -> Rule:
         """Return the rule remade with other parameters; one that has none refuses every name."""
+        if not self.make:
+            if settings:
+                raise DefinitionError(f"{self.id} has no parameters to set ({', '.join(settings)}).")
+            return self
+        own = {parameter.name: parameter.value for parameter in self.parameters}
         self.parameters.set(**settings)
-        return self.make(**settings) if self.make else self
+        return self.make(**{**own, **settings})
 
     def _levels(self) -> list[list[Rule]]:
         """Return the rules in the order of computing: what a rule needs stands in an earlier level."""

@@ -91,6 +91,10 @@ def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
     header = next(csv.reader(io.StringIO(text)))
     if twice := sorted({column for column in header if header.count(column) > 1}):
         raise InputError(f"{name} has two columns called {', '.join(twice)}; rename one.")
+    if len(header) == 1 and (other := next((sign for sign in ";\t" if sign in header[0]), "")):
+        raise InputError(
+            f"{name} is parted by {other!r}, not by commas; save it as CSV with commas, or as .xlsx."
+        )
     ragged: list[str] = []
 
     def refuse(row: Any) -> str:
@@ -172,6 +176,10 @@ def _umask() -> int:
 
 def write(frame: pl.DataFrame, path: str | Path | None, name: str = "") -> None:
     """Write the table to a file in the format of its ending, whole or not at all; None is CSV on standard output."""
+    if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
+        raise InputError(
+            f"The column {', '.join(nested)} holds lists; drop it or spread it over columns of its own."
+        )
     if path is None:
         sys.stdout.write(frame.write_csv())
         sys.stdout.flush()
