@@ -39,11 +39,9 @@ def clean(study: Study) -> Simulation:
 
 
 def wide(entries: pl.DataFrame, form: str) -> pl.DataFrame:
-    """Return a form as a table, a column per item; one that was never answered is null."""
+    """Return a form as a table, a column per item."""
     rows = current(entries).filter(pl.col("form") == form)
-    table = rows.pivot(on="item", index=["subject", "visit", "repeat"], values="value")
-    never = [item.id for item in read().form(form).items if item.id not in table.columns]
-    return table.with_columns(pl.lit(None, pl.String).alias(name) for name in never)
+    return rows.pivot(on="item", index=["subject", "visit", "repeat"], values="value")
 
 
 def numbers_of(rows: pl.DataFrame, *names: str) -> pl.DataFrame:

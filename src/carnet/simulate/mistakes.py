@@ -91,10 +91,6 @@ def _can(kind: str, form: str, item: str) -> pl.Expr:
     """Return where a mistake of one kind may be made."""
     named = {"adverse_event": "ae_term", "medication": "med_drug"}[form] if kind == "duplicate" else item
     here = (pl.col("item") == named) & ~pl.col("missing") & ~pl.col("visit").is_in(SPARED)
-    if kind == "duplicate":  # of what is common: a second cytokine release or rescue would change the results
-        common = table("other_events") if form == "adverse_event" else table("infections")
-        names = ("term", "term_zh") if form == "adverse_event" else ("drug", "drug_zh")
-        return here & pl.col("value").is_in([word for name in names for word in common[name]])
     if kind == "item against laboratory":
         return here & (pl.col("value") == "Y")
     least = 10 if item == "ae_stop" else 2

@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.signedinteger[Any]]
 Booleans = npt.NDArray[np.bool_]
 
-SALT = "carnet-208"
+SALT = "carnet-794"
 """Goes into every key: chosen so that the trial of seed 1, which everybody sees first, holds some of everything."""
 
 
