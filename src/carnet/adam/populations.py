@@ -94,9 +94,9 @@ def _followed(study: Study, tables: Frames, datasets: Frames) -> pl.Series:
     came = NOBODY
     if (sv := tables.get("sv")) is not None and visit:
         held = pl.col("SVOCCUR").ne_missing("N")
-        came = sv.filter(
-            pl.col("VISITNUM").is_in(visit), held, day("SVSTDTC").is_not_null()
-        )["USUBJID"].unique()
+        came = sv.filter(pl.col("VISITNUM").is_in(visit), held, day("SVSTDTC").is_not_null())[
+            "USUBJID"
+        ].unique()
     limit = study.get("dlt.window_last_day", 31)
     toxic = (
         (pl.col("AEDLT") == "Y") & (pl.col("CARTEMFL") == "Y") & (protocol_day("ASTDT", "CARSDT") <= limit)
