@@ -54,7 +54,7 @@ def empty(domain: str) -> pl.DataFrame:
 
 
 def _typed(domain: str, rows: pl.DataFrame) -> pl.DataFrame:
-    columns = []
+    columns: list[pl.Expr | pl.Series] = []
     for name, dtype, needed in VARIABLES[domain.lower()]:
         given = rows.schema.get(name)
         if given is None:
