@@ -7,13 +7,13 @@ from typing import Any
 
 import polars as pl
 
+from carnet.core.bounds import Bounds, highest
 from carnet.core.form import Form, Item, read_items
 from carnet.core.inputs import Inputs
 from carnet.core.instrument import Instrument, Score
 from carnet.core.parameter import Parameters, read_parameters
 from carnet.core.rule import Rule
 from carnet.instruments import bilag2004_blood, bilag2004_renal, tables
-from carnet.instruments.bounds import Bounds, highest
 
 ITEMS = read_items("carnet.instruments", "bilag2004.csv")
 PARAMETERS = read_parameters("carnet.instruments", "parameters.csv", "bilag2004")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from carnet.core.bounds import Bounds, every, some, yes
 from carnet.core.parameter import Parameters
 from carnet.instruments import tables
-from carnet.instruments.bounds import ASSUMED, Bounds, Measure, every, ladder, some, yes
+from carnet.instruments.bounds import ASSUMED, Measure, ladder
 
 HAEMOLYSIS = "bilag_active_haemolysis"
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from carnet.core.bounds import Bounds, every, highest, some, yes
 from carnet.core.parameter import Parameters
 from carnet.instruments import tables
-from carnet.instruments.bounds import ASSUMED, Bounds, Measure, every, highest, ladder, some, yes
+from carnet.instruments.bounds import ASSUMED, Measure, ladder
 
 QUANTITIES = ("bilag_urine_protein_24h", "bilag_upcr", "bilag_uacr")
 DIPSTICK = "bilag_urine_dipstick_protein"

@@ -1,41 +1,15 @@
-"""What is known and what is possible: a finding held between its bounds."""
+"""How a measured item and its attribution bound what it shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import polars as pl
 
+from carnet.core.bounds import Bounds
+
 ASSUMED = {"bounded": False, "due": True}
 """Whether a measured value of unknown attribution counts, by the parameter `attribution`."""
-
-
-class Bounds(NamedTuple):
-    """A condition or a level at its least and at its most over all completions of what is unknown."""
-
-    least: pl.Expr
-    most: pl.Expr
-
-
-def yes(item: str) -> Bounds:
-    """Return whether a yes/no item holds."""
-    return Bounds(pl.col(item).fill_null(False), pl.col(item).fill_null(True))
-
-
-def every(*found: Bounds) -> Bounds:
-    """Return whether all conditions hold."""
-    return Bounds(pl.all_horizontal(f.least for f in found), pl.all_horizontal(f.most for f in found))
-
-
-def some(*found: Bounds) -> Bounds:
-    """Return whether at least one condition holds."""
-    return Bounds(pl.any_horizontal(f.least for f in found), pl.any_horizontal(f.most for f in found))
-
-
-def highest(*levels: Bounds) -> Bounds:
-    """Return the highest of some levels."""
-    return Bounds(pl.max_horizontal(v.least for v in levels), pl.max_horizontal(v.most for v in levels))
 
 
 def ladder(a: Bounds, b: Bounds, c: Bounds) -> Bounds:

@@ -1,0 +1,34 @@
+"""What is known and what is possible: a condition or a level held between its bounds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+
+class Bounds(NamedTuple):
+    """A condition or a level at its least and at its most over all completions of what is unknown."""
+
+    least: pl.Expr
+    most: pl.Expr
+
+
+def yes(item: str) -> Bounds:
+    """Return whether a yes/no item holds."""
+    return Bounds(pl.col(item).fill_null(False), pl.col(item).fill_null(True))
+
+
+def every(*found: Bounds) -> Bounds:
+    """Return whether all conditions hold."""
+    return Bounds(pl.all_horizontal(f.least for f in found), pl.all_horizontal(f.most for f in found))
+
+
+def some(*found: Bounds) -> Bounds:
+    """Return whether at least one condition holds."""
+    return Bounds(pl.any_horizontal(f.least for f in found), pl.any_horizontal(f.most for f in found))
+
+
+def highest(*levels: Bounds) -> Bounds:
+    """Return the highest of some levels."""
+    return Bounds(pl.max_horizontal(v.least for v in levels), pl.max_horizontal(v.most for v in levels))
