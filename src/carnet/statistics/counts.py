@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from carnet.core.errors import InputError
 
 
@@ -25,6 +28,22 @@ def part_of(name: str, value: float, n: float) -> tuple[int, int]:
     if part > total:
         raise InputError(f"{name} is {part} of n = {total}; a part cannot exceed its whole.")
     return part, total
+
+
+def parts_of(name: str, values: ArrayLike, n: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return counts and the numbers they are counted among as arrays of one shape; `part_of` for each.
+
+    >>> [column.tolist() for column in parts_of("responders", [0, 7], 10)]
+    [[0.0, 7.0], [10.0, 10.0]]
+    """
+    parts, totals = np.broadcast_arrays(np.asarray(values, dtype=float), np.asarray(n, dtype=float))
+    for label, column in ((name, parts), ("n", totals)):
+        good = np.isfinite(column) & (column >= 0) & (column == np.floor(column))
+        if not good.all():
+            whole(label, float(column[~good][0]))
+    if (parts > totals).any():
+        part_of(name, float(parts[parts > totals][0]), float(totals[parts > totals][0]))
+    return parts.astype(float), totals.astype(float)
 
 
 def tail(level: float) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from carnet.core.errors import InputError
 from carnet.statistics.counts import part_of, tail, whole
+from carnet.statistics.interval import intervals
 
 
 def exact_interval(responders: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -18,13 +19,39 @@ def exact_interval(responders: int, n: int, level: float = 0.95) -> tuple[float,
     >>> [round(limit, 3) for limit in exact_interval(7, 10)]
     [0.348, 0.933]
     """
-    from scipy.special import betaincinv
+    return _one(responders, n, "exact", level)
 
-    x, n = part_of("responders", responders, n)
-    a = tail(level)
-    low = 0.0 if x == 0 else float(betaincinv(x, n - x + 1, a))
-    high = 1.0 if x == n else float(betaincinv(x + 1, n - x, 1 - a))
-    return low, high
+
+def wilson_interval(responders: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the Wilson score limits without continuity correction (wilson1927).
+
+    >>> [round(limit, 4) for limit in wilson_interval(7, 10)]
+    [0.3968, 0.8922]
+    """
+    return _one(responders, n, "wilson", level)
+
+
+def jeffreys_interval(responders: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the equal-tailed limits under the Jeffreys prior, opened to 0 and 1 at the ends (brown2001).
+
+    >>> [round(limit, 4) for limit in jeffreys_interval(0, 10)]
+    [0.0, 0.2172]
+    """
+    return _one(responders, n, "jeffreys", level)
+
+
+def mid_p_interval(responders: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the mid-P limits: exact tails that count half of the observed outcome (lancaster1961).
+
+    >>> [round(limit, 4) for limit in mid_p_interval(7, 10)]
+    [0.3801, 0.9174]
+    """
+    return _one(responders, n, "mid-p", level)
+
+
+def _one(responders: int, n: int, method: str, level: float) -> tuple[float, float]:
+    low, high = intervals(whole("responders", responders), whole("n", n), method, level)
+    return float(low), float(high)
 
 
 def exact_upper_bound(responders: int, n: int, level: float = 0.95) -> float:
@@ -40,57 +67,6 @@ def exact_upper_bound(responders: int, n: int, level: float = 0.95) -> float:
     x, n = part_of("responders", responders, n)
     tail(level)
     return 1.0 if x == n else float(betaincinv(x + 1, n - x, level))
-
-
-def wilson_interval(responders: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the Wilson score limits without continuity correction (wilson1927).
-
-    >>> [round(limit, 4) for limit in wilson_interval(7, 10)]
-    [0.3968, 0.8922]
-    """
-    from scipy.special import ndtri
-
-    x, n = part_of("responders", responders, n)
-    z2 = float(ndtri(tail(level))) ** 2
-    if n == 0:
-        return 0.0, 1.0
-    p = x / n
-    centre, half = p + z2 / (2 * n), math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))
-    # At the ends the limit is 0 or 1 exactly; the formula leaves floating noise there.
-    low = 0.0 if x == 0 else (centre - half) / (1 + z2 / n)
-    high = 1.0 if x == n else (centre + half) / (1 + z2 / n)
-    return low, high
-
-
-def jeffreys_interval(responders: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the equal-tailed limits under the Jeffreys prior, opened to 0 and 1 at the ends (brown2001).
-
-    >>> [round(limit, 4) for limit in jeffreys_interval(0, 10)]
-    [0.0, 0.2172]
-    """
-    x, n = part_of("responders", responders, n)
-    low, high = posterior(x, n, (0.5, 0.5)).interval(level)
-    return (0.0 if x == 0 else low), (1.0 if x == n else high)
-
-
-def mid_p_interval(responders: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the mid-P limits: exact tails that count half of the observed outcome (lancaster1961).
-
-    >>> [round(limit, 4) for limit in mid_p_interval(7, 10)]
-    [0.3801, 0.9174]
-    """
-    from scipy.optimize import brentq
-    from scipy.stats import binom
-
-    x, n = part_of("responders", responders, n)
-    a = tail(level)
-
-    def above(p: float) -> float:
-        return float(binom.sf(x, n, p) + binom.pmf(x, n, p) / 2)
-
-    low = 0.0 if x == 0 else float(brentq(lambda p: above(p) - a, 0, 1, xtol=1e-13))
-    high = 1.0 if x == n else float(brentq(lambda p: above(p) - (1 - a), 0, 1, xtol=1e-13))
-    return low, high
 
 
 def exact_test(responders: int, n: int, rate: float) -> float:
