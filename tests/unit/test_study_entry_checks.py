@@ -541,6 +541,24 @@ BROKEN: dict[str, tuple[dict[str, str | None], str, str]] = {
         "sae_sponsor",
         "25.5 hours after the site knew; 24 are allowed",
     ),
+    "no term of CTCAE": (
+        {"LOG adverse_event ae_ctcae_term": "Cytokine release syndrom"},
+        "ae_ctcae_term",
+        "Cytokine release syndrom is no term of CTCAE v5.0; terms like it: Cytokine release syndrome.",
+    ),
+    "a grade that the term does not have": (
+        {"LOG adverse_event ae_ctcae_term": "febrile neutropenia"},
+        "ae_grade",
+        "febrile neutropenia has no grade 1 in CTCAE v5.0; it has 3, 4, 5.",
+    ),
+    "a grade in the history that the term does not have": (
+        {
+            "LOG adverse_event ae_ctcae_term": "Alopecia",
+            "LOG adverse_event ae_grade_history": f"1 {on(1)}; 4 {on(2)}",
+        },
+        "ae_grade_history",
+        "Alopecia has no grade 4 in CTCAE v5.0; it has 1, 2.",
+    ),
     "event that is not there": ({"D1 crs crs_ae": "7"}, "crs_ae", "the log has no such row"),
     "CRS long after": (
         {"D1 crs crs_onset": on(30)},
@@ -615,6 +633,10 @@ SOUND: dict[str, dict[str, str | None]] = {
     "an ANA on the half-log ladder": {
         "D28 antibodies ana": "1:1000",
         "D28 antibodies ana_series": "HALF-LOG",
+    },
+    "a term by its code, and a history of its grades": {
+        "LOG adverse_event ae_ctcae_term": "10052015",
+        "LOG adverse_event ae_grade_history": f"1 {on(1)}; 2 {on(2)}",
     },
     "a partial start that may lie after consent": {"LOG adverse_event ae_start": "2025-02"},
     "fever two days after an event": {"D5 vitals temp": "38.2", "D5 vitals vitals_datetime": on(5, "08:00")},

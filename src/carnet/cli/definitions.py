@@ -30,12 +30,21 @@ def criterion(id: str) -> Rule:
 
 
 def find(id: str) -> list[Any]:
-    """Return every definition with this id: instrument, criterion or part of one, item, form, CDISC variable."""
+    """Return every definition with this id: instrument, criterion or part of one, item, form, CDISC variable.
+
+    A term of CTCAE is found by its name, in any case, or its code.
+    """
+    from carnet.safety import terms
+
     found = list(_matching(id))
+    if term := terms.find(id):
+        found.append(term)
     if not found:
+        near = terms.nearest(id)
+        alike = f" Terms of CTCAE v5.0 like it: {'; '.join(near)}." if near else ""
         raise DefinitionError(
             f"Nothing is called {id!r}. Try an instrument (sledai2k), a criterion (sri4), an item (sledai_rash), "
-            "a form (vitals) or a variable (ADSL.SAFFL)."
+            f"a form (vitals), a variable (ADSL.SAFFL) or a term of CTCAE (Anemia).{alike}"
         )
     return found
 
@@ -44,9 +53,11 @@ def _matching(id: str) -> Iterator[Any]:
     from carnet import adam, sdtm, study
     from carnet.criteria import CRITERIA
     from carnet.instruments import INSTRUMENTS
+    from carnet.safety import ctcae
 
     whole: list[Any] = [instrument for instrument in INSTRUMENTS if instrument.id == id]
     whole += [rule for name, rule in CRITERIA.items() if name == id]
+    whole += [ctcae.PARAMETERS] if id == ctcae.PARAMETERS.of else []
     if whole:
         yield from whole
         return

@@ -91,22 +91,27 @@ def grade(
         bool, typer.Option("--long", help="A line per row and applicable CTCAE term, with reasons.")
     ] = False,
     output: Output = None,
+    set: Settings = None,
     encoding: Encoding = "utf-8",
 ) -> None:
     """Grade laboratory values and vital signs by CTCAE v5.0: SDTM LB or VS as it stands, or a plain table.
+
+    A table of adverse events (SDTM AE) is given the code and the class of each CTCAE term instead; a grade that
+    the term does not have is refused.
 
     Example: `printf 'test,specimen,value,unit,lln,uln\\nHGB,BLOOD,78,g/L,120,160\\n' | carnet grade -`
     """
     from carnet.safety import grading
 
     demography = read(dm, encoding) if dm else None
+    chosen = settings(set)
     if not long and output is not None and file.endswith(".parquet") and output.suffix == ".parquet":
         from carnet.exchange.tables import refused, whole
 
         with whole(output) as beside, refused(Path(file)):
-            said = grading.grade_parquet(Path(file), beside, demography)
+            said = grading.grade_parquet(Path(file), beside, demography, **chosen)
     else:
-        graded, said = grading.grade_table(read(file, encoding), demography, long=long)
+        graded, said = grading.grade_table(read(file, encoding), demography, long=long, **chosen)
         write(graded, output)
     for line in said:
         warn(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import singledispatch
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from carnet.core.dataset import Variable
 from carnet.core.form import Form, Item
@@ -14,10 +14,20 @@ from carnet.core.rule import BOUND, Rule, say
 from carnet.core.source import source
 
 
+@runtime_checkable
+class Described(Protocol):
+    """What a science defines and says of itself: a term of CTCAE."""
+
+    def described(self) -> Iterator[str]:
+        """Yield the lines that describe it."""
+
+
 @singledispatch
 def describe(definition: Any) -> Iterator[str]:
     """Yield the lines that describe an instrument, a rule, a form or an item: labels, points, parameters, sources."""
-    raise TypeError(f"A {type(definition).__name__} has no description.")
+    if not isinstance(definition, Described):
+        raise TypeError(f"A {type(definition).__name__} has no description.")
+    yield from definition.described()
 
 
 def _cite(key: str) -> Iterator[str]:
@@ -53,6 +63,12 @@ def _(definition: Rule) -> Iterator[str]:
         yield f"Reads if there: {', '.join(definition.inputs.optional)}"
     yield from _parameters(definition.parameters)
     yield from _cite(definition.source)
+
+
+@describe.register
+def _(definition: Parameters) -> Iterator[str]:
+    yield f"{definition.of}:"
+    yield from _parameters(definition)
 
 
 @describe.register

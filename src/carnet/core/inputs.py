@@ -17,10 +17,10 @@ FALSE = ("0", "n", "no", "false", "absent")
 NOT_DONE = "nd"
 
 
-def _place(rows: pl.DataFrame, bad: pl.Series, ids: tuple[str, ...]) -> str:
+def place(rows: pl.DataFrame, bad: pl.Series) -> str:
     """Name the first row where `bad` is true: its number, and its id column if there is one."""
     index = bad.arg_true()[0]
-    names = [f"{name} {rows[name][index]}" for name in ids if name in rows.columns]
+    names = [f"{name} {rows[name][index]}" for name in IDS if name in rows.columns]
     return f"row {index + 1}" + (f" ({', '.join(names)})" if names else "")
 
 
@@ -73,9 +73,7 @@ def read_cells(rows: pl.DataFrame, item: Item) -> pl.Series:
     if dtype == pl.Int64 and read.dtype.is_float():
         bad = bad | (read != read.floor()).fill_null(False)
     if bad.any():
-        raise InputError(
-            f"{_place(rows, bad, IDS)}: {item.id} is {given[bad.arg_true()[0]]!r}; {_wanted(item)}."
-        )
+        raise InputError(f"{place(rows, bad)}: {item.id} is {given[bad.arg_true()[0]]!r}; {_wanted(item)}.")
     if dtype.is_numeric():
         read = read.cast(dtype)
         outside = pl.Series([False]).new_from_index(0, len(read))
@@ -85,12 +83,12 @@ def read_cells(rows: pl.DataFrame, item: Item) -> pl.Series:
             outside = outside | (read > item.high).fill_null(False)
         if outside.any():
             value = given[outside.arg_true()[0]]
-            raise InputError(f"{_place(rows, outside, IDS)}: {item.id} is {value}; {_wanted(item)}.")
+            raise InputError(f"{place(rows, outside)}: {item.id} is {value}; {_wanted(item)}.")
     elif item.choices:
         strange = read.is_not_null() & ~read.is_in(list(item.choices))
         if strange.any():
             value = given[strange.arg_true()[0]]
-            raise InputError(f"{_place(rows, strange, IDS)}: {item.id} is {value!r}; {_wanted(item)}.")
+            raise InputError(f"{place(rows, strange)}: {item.id} is {value!r}; {_wanted(item)}.")
     return read.alias(item.id)
 
 

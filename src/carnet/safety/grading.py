@@ -12,7 +12,7 @@ import polars as pl
 from carnet.core.errors import InputError
 from carnet.core.frame import as_frame
 from carnet.core.parameter import Parameters
-from carnet.safety import findings
+from carnet.safety import findings, terms
 from carnet.safety.ctcae import (
     INPUTS,
     LONG,
@@ -37,7 +37,8 @@ def grade_table(
     """Return the graded table, and a line for each reason why rows have no grade (ctcae2017).
 
     `rows` is SDTM LB, VS or EG as it stands, with DM for the age, or a table of the plain columns of
-    `ctcae.INPUTS`. `long` gives a line per row and applicable term instead of six columns.
+    `ctcae.INPUTS`. `long` gives a line per row and applicable term instead of six columns. A table of adverse
+    events has grades already: they are checked by `terms.grade_events`.
 
     >>> lb = {"USUBJID": ["1", "1"], "LBTESTCD": ["PLAT", "BASO"], "LBCAT": ["HEMATOLOGY", "HEMATOLOGY"],
     ...       "LBSTRESN": [42.0, 0.1], "LBSTRESU": ["10^9/L", "10^9/L"], "LBSTNRLO": [125.0, 0.0]}
@@ -47,6 +48,8 @@ def grade_table(
     """
     frame = as_frame(rows)
     parameters = PARAMETERS.set(**settings)
+    if terms.events(frame.columns) and not findings.domain(frame.columns):
+        return terms.grade_events(frame)
     refuse_taken(frame.columns, LONG if long else WIDE)
     door = _Door(frame.columns, lambda read: [frame.select(read)], dm)
     work = term_rows if long else grade_columns

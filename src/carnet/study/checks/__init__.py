@@ -15,6 +15,7 @@ from carnet.study.checks import (
     safety,
     slips,
     syndromes,
+    toxicity,
     visits,
 )
 from carnet.study.checks.definition import check_study
@@ -35,6 +36,7 @@ ENTRY_CHECKS = (
     laboratory,
     activity,
     safety,
+    toxicity,
     syndromes,
 )
 """The modules that check data, in the order in which their findings stand."""
