@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from carnet.core.errors import DefinitionError
+from carnet.safety.stopping import StoppingRule
 from carnet.study.forms import read_forms
 from carnet.study.protocol import (
     AnalysisWindow,
@@ -80,6 +81,7 @@ def _read(folder: Folder) -> Study:
         arms=table(folder, "arms.csv", Arm),
         epochs=table(folder, "epochs.csv", Epoch),
         elements=table(folder, "elements.csv", Element),
+        stopping=table(folder, "stopping.csv", StoppingRule),
         schedule=_schedule(folder),
         ranges=_ranges(folder),
         digest=digest(folder),

@@ -12,6 +12,7 @@ import polars as pl
 
 from carnet.core.errors import DefinitionError
 from carnet.core.form import Form, Item
+from carnet.safety.stopping import StoppingRule
 from carnet.study.protocol import (
     AnalysisWindow,
     Arm,
@@ -51,6 +52,7 @@ class Study:
     arms: tuple[Arm, ...] = ()
     epochs: tuple[Epoch, ...] = ()
     elements: tuple[Element, ...] = ()
+    stopping: tuple[StoppingRule, ...] = ()
     schedule: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEDULE))
     ranges: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RANGES))
     digest: str = ""
@@ -111,6 +113,7 @@ class Study:
             *((f"Population {p.flag}", p.definition, p.status, p.source) for p in self.populations),
             *((f"Epoch {e.id}", f"{e.start} to {e.end}", e.status, e.source) for e in self.epochs),
             *((f"Endpoint {e.id}", e.label, e.status, e.source) for e in self.endpoints),
+            *((f"Stopping rule {r.id}: {r.label}", r.terms, r.status, r.source) for r in self.stopping),
             *(
                 (
                     f"Reference range {r['item']} {r['sex']}".strip(),

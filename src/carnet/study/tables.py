@@ -46,6 +46,7 @@ def _number(kind: Callable[[str], float], words: str) -> Callable[[str], Any]:
 
 READERS: dict[str, Callable[[str], Any]] = {
     "float": _number(float, "a number is needed"),
+    "float | None": _number(float, "a number or nothing is needed"),
     "int": _number(int, "a whole number is needed"),
     "int | None": _number(int, "a whole number or nothing is needed"),
     "tuple[str, ...]": lambda text: tuple(text.split()),

@@ -37,6 +37,7 @@ def ids(study: Study) -> Iterator[Note]:
         "arms.csv": [a.code for a in study.arms],
         "epochs.csv": [e.id for e in study.epochs],
         "elements.csv": [e.code for e in study.elements],
+        "stopping.csv": [r.id for r in study.stopping],
         "forms.csv": [f.id for f in study.forms],
     }
     for file, names in tables.items():
@@ -64,6 +65,7 @@ def statuses(study: Study) -> Iterator[Note]:
         *((f"arms.csv: {a.code}", a.status, a.source) for a in study.arms),
         *((f"epochs.csv: {e.id}", e.status, e.source) for e in study.epochs),
         *((f"elements.csv: {e.code}", e.status, e.source) for e in study.elements),
+        *((f"stopping.csv: {r.id}", r.status, r.source) for r in study.stopping),
         *((f"reference_ranges.csv: {item}", status or "", key or "")
           for item, status, key in study.ranges.select("item", "status", "source").iter_rows()),
     ]  # fmt: skip
@@ -185,6 +187,14 @@ def endpoints(study: Study) -> Iterator[Note]:
             yield Note(f"endpoints.csv: {e.id} names {e.population}, which populations.csv lacks.")
 
 
+def stopping(study: Study) -> Iterator[Note]:
+    """Yield stopping rules that lack what their method needs, or that watch an event nobody records."""
+    for rule in study.stopping:
+        for problem in rule.problems():
+            yield Note(f"stopping.csv: {rule.id} {problem}")
+
+
 CHECKS: tuple[Callable[[Study], Iterator[Note]], ...] = (
     ids, statuses, visits, schedule, windows, items, endpoints, eligibility, ranges,
+    stopping,
 )  # fmt: skip
