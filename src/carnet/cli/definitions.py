@@ -30,7 +30,7 @@ def criterion(id: str) -> Rule:
 
 
 def find(id: str) -> list[Any]:
-    """Return every definition with this id: instrument, criterion or part of one, item, form, CDISC variable.
+    """Return every definition with this id: instrument, criterion or part of one, stopping rule, item, form, CDISC variable.
 
     A term of CTCAE is found by its name, in any case, or its code.
     """
@@ -44,7 +44,7 @@ def find(id: str) -> list[Any]:
         alike = f" Terms of CTCAE v5.0 like it: {'; '.join(near)}." if near else ""
         raise DefinitionError(
             f"Nothing is called {id!r}. Try an instrument (sledai2k), a criterion (sri4), an item (sledai_rash), "
-            f"a form (vitals), a variable (ADSL.SAFFL) or a term of CTCAE (Anemia).{alike}"
+            f"a form (vitals), a stopping rule (DLTRATE), a variable (ADSL.SAFFL) or a term of CTCAE (Anemia).{alike}"
         )
     return found
 
@@ -62,7 +62,9 @@ def _matching(id: str) -> Iterator[Any]:
         yield from whole
         return
     yield from {part.id: part for rule in CRITERIA.values() for part in rule.walk() if part.id == id}.values()
-    forms = study.read().forms
+    definition = study.read()
+    yield from (rule for rule in definition.stopping if rule.id == id.upper())
+    forms = definition.forms
     yield from (form for form in forms if form.id == id)
     yield from {item.id: item for form in forms for item in form.items if item.id == id}.values()
     dataset, _, name = id.upper().rpartition(".")
