@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carnet.instruments import SLEDAI2K
-from carnet.instruments.bilag2004 import COMPARED, GRADES, ITEMS, MEASURED, SYSTEMS, bilag2004
+from carnet.instruments.bilag2004 import COMPARED, ITEMS, MEASURED, SYSTEMS, bilag2004
+from carnet.instruments.level import GRADES
 from carnet.instruments.sledai2k import ITEMS as SLEDAI_ITEMS
 from oracles import bilag2004 as oracle
 

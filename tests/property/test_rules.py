@@ -15,7 +15,8 @@ from carnet.core.inputs import Inputs
 from carnet.core.rule import Rule, at_least
 from carnet.criteria import CRITERIA, DORIS, LLDAS, SRI4
 from carnet.criteria.lldas import BEYOND, MAJOR
-from carnet.instruments.bilag2004 import GRADES, SYSTEMS
+from carnet.instruments.bilag2004 import SYSTEMS
+from carnet.instruments.level import GRADES
 from carnet.instruments.sledai2k import ITEMS
 from oracles import criteria as oracle
 

@@ -110,6 +110,7 @@ def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         for item in COMPARED
     )
     graded = BILAG2004.with_parameters(**study.parameters("bilag2004")).score(rows)
+    graded = graded.with_columns(pl.selectors.enum().cast(pl.String))
     for system in SYSTEMS:
         active = pl.col(f"bilag_{system}").is_in(["A", "B", "C"]) & (
             pl.col(f"bilag_{system}_best").is_in(["A", "B", "C"])

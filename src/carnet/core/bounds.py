@@ -14,9 +14,14 @@ class Bounds(NamedTuple):
     most: pl.Expr
 
 
+def ends(condition: pl.Expr) -> Bounds:
+    """Return the ends of a three-valued condition whose unknown parts are free of one another."""
+    return Bounds(condition.fill_null(False), condition.fill_null(True))
+
+
 def yes(item: str) -> Bounds:
     """Return whether a yes/no item holds."""
-    return Bounds(pl.col(item).fill_null(False), pl.col(item).fill_null(True))
+    return ends(pl.col(item))
 
 
 def every(*found: Bounds) -> Bounds:

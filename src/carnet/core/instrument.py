@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,9 +52,22 @@ class Instrument:
                 f"The table already has the column {', '.join(taken)}, which {self.id} would add; rename or drop it."
             )
         frame = self.inputs.read(given)
+        for scores in self._stages():
+            made = frame.lazy().select(score.expr.alias(score.id) for score in scores).collect()
+            frame = frame.hstack(made)
+        whole = pl.selectors.integer().cast(pl.Int64)
+        return given.hstack(frame.select(score.id for score in self.scores).with_columns(whole))
+
+    def _stages(self) -> Iterator[list[Score]]:
+        """Yield the scores in turn, together what reads nothing of one another: what they share is computed once."""
+        stage: list[Score] = []
         for score in self.scores:
-            frame = frame.with_columns(score.expr.alias(score.id))
-        return given.hstack(frame.select(score.id for score in self.scores))
+            if {made.id for made in stage} & set(score.expr.meta.root_names()):
+                yield stage
+                stage = []
+            stage.append(score)
+        if stage:
+            yield stage
 
     def with_parameters(self, **settings: Any) -> Instrument:
         """Return the instrument remade with other parameters; one that has none refuses every name."""

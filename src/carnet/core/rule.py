@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any
 
 import polars as pl
@@ -149,9 +151,20 @@ class Rule:
 def at_least(n: int, id: str, label: str, *parts: Rule, source: str = "") -> Rule:
     """Return the rule that at least n of the parts hold; unknown while the unknown parts could still decide."""
     verdicts = [pl.col(part.id) for part in parts]
-    holds = pl.sum_horizontal(verdict.fill_null(False) for verdict in verdicts)
-    may_hold = pl.sum_horizontal(verdict.fill_null(True) for verdict in verdicts)
-    return Rule(id, label, pl.when(holds >= n).then(True).when(may_hold < n).then(False), source, parts)
+    if n == len(parts):  # these two have the same meaning and take no counting
+        expr = pl.all_horizontal(verdicts)
+    elif n == 1:
+        expr = pl.any_horizontal(verdicts)
+    else:
+        holds, fails = count(verdicts), count([~verdict for verdict in verdicts])
+        expr = pl.when(holds >= n).then(True).when(len(parts) - fails < n).then(False)
+    return Rule(id, label, expr, source, parts)
+
+
+def count(conditions: Iterable[pl.Expr]) -> pl.Expr:
+    """Return how many of the conditions hold for certain."""
+    one, none = pl.lit(1, pl.Int16), pl.lit(0, pl.Int16)
+    return reduce(add, (pl.when(condition).then(one).otherwise(none) for condition in conditions))
 
 
 def all_of(id: str, label: str, *parts: Rule, source: str = "") -> Rule:

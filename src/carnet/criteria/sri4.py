@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 import polars as pl
 
 from carnet.core.form import Item
@@ -9,18 +12,24 @@ from carnet.core.inputs import Inputs
 from carnet.core.parameter import read_parameters
 from carnet.core.rule import Rule, all_of, at_least
 from carnet.criteria.inputs import PGA, SLEDAI, assessment, decide, highest, lowest, score
-from carnet.instruments.bilag2004 import GRADES, SYSTEMS
+from carnet.instruments.bilag2004 import SYSTEMS
+from carnet.instruments.level import GRADE, GRADES
 
 PARAMETERS = read_parameters("carnet.criteria", "parameters.csv", "sri")
 ACTIVE = ["A", "B"]
 
 
+def _grade(bound: str, value: str, end: str) -> pl.Expr:
+    """Return a bound of a grade: as given, else the grade, else the end of the scale."""
+    return pl.coalesce(pl.col(bound), pl.col(value), pl.lit(end, GRADE))
+
+
 def _best(system: str, at: str = "") -> pl.Expr:
-    return pl.coalesce(pl.col(f"bilag_{system}_best{at}"), pl.col(f"bilag_{system}{at}"), pl.lit(GRADES[-1]))
+    return _grade(f"bilag_{system}_best{at}", f"bilag_{system}{at}", GRADES[-1])
 
 
 def _worst(system: str, at: str = "") -> pl.Expr:
-    return pl.coalesce(pl.col(f"bilag_{system}_worst{at}"), pl.col(f"bilag_{system}{at}"), pl.lit(GRADES[0]))
+    return _grade(f"bilag_{system}_worst{at}", f"bilag_{system}{at}", GRADES[0])
 
 
 def _newly_a(system: str) -> tuple[pl.Expr, pl.Expr]:
@@ -42,7 +51,8 @@ def _newly_b(system: str) -> tuple[pl.Expr, pl.Expr]:
 def _weight(now: pl.Expr, before: pl.Expr) -> pl.Expr:
     """How much a system has worsened: 2 for newly A, 1 for newly B; a response has a sum of 1 at most."""
     newly_b = (now == "B") & ~before.is_in(ACTIVE)
-    return pl.when((now == "A") & (before != "A")).then(2).when(newly_b).then(1).otherwise(0)
+    two, one, none = (pl.lit(weight, pl.Int16) for weight in (2, 1, 0))
+    return pl.when((now == "A") & (before != "A")).then(two).when(newly_b).then(one).otherwise(none)
 
 
 def _organs(criterion: str) -> Rule:
@@ -52,8 +62,8 @@ def _organs(criterion: str) -> Rule:
     whichever it is: no single part says so, the sum of the weights does. A weight rises as the grade now
     worsens and falls as the one at baseline does, so its ends are taken at the ends of the two.
     """
-    least = pl.sum_horizontal(_weight(_best(s), _worst(s, "_base")) for s in SYSTEMS)
-    most = pl.sum_horizontal(_weight(_worst(s), _best(s, "_base")) for s in SYSTEMS)
+    least = reduce(add, (_weight(_best(s), _worst(s, "_base")) for s in SYSTEMS))
+    most = reduce(add, (_weight(_worst(s), _best(s, "_base")) for s in SYSTEMS))
     not_a, not_b = [], []
     for system in SYSTEMS:
         (surely_a, possibly_a), (surely_b, possibly_b) = _newly_a(system), _newly_b(system)

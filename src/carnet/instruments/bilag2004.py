@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import reduce
+from itertools import combinations
+from operator import add
 from typing import Any
 
 import polars as pl
 
-from carnet.core.bounds import Bounds, highest
+from carnet.core.bounds import ends
 from carnet.core.form import Form, Item, read_items
 from carnet.core.inputs import Inputs
 from carnet.core.instrument import Instrument, Score
 from carnet.core.parameter import Parameters, read_parameters
 from carnet.core.rule import Rule
 from carnet.instruments import bilag2004_blood, bilag2004_renal, tables
+from carnet.instruments.level import GRADE, Level, worst
 
 ITEMS = read_items("carnet.instruments", "bilag2004.csv")
 PARAMETERS = read_parameters("carnet.instruments", "parameters.csv", "bilag2004")
@@ -23,9 +28,6 @@ SYSTEMS = (
     "gastrointestinal", "ophthalmic", "renal", "haematological",
 )  # fmt: skip
 """The nine systems, in the order of the form."""
-
-GRADES = ("A", "B", "C", "D", "E")
-"""The grades from worst to best; D and E are equally inactive."""
 
 MEASURED = tuple(item for item in ITEMS if "measured" in item.groups)
 """The items with a value: each has a box for whether the value is due to lupus."""
@@ -37,65 +39,60 @@ COMPARED = tuple(item for item in MEASURED if "renal" in item.groups)
 CATEGORIES = {row["item"]: row["category"] for row in tables.rows("bilag2004_categories.csv")}
 POINTS = {row["grade"]: int(row["points"]) for row in tables.rows("bilag2004_points.csv")}
 
-PRESENT = {"A": (3, 2), "B": (2, 1), "C": (1, 1)}
-"""The level that an item of each category gives when present (same, worse, new) and when improving."""
-
 
 def _of(system: str) -> tuple[Item, ...]:
     return tuple(item for item in ITEMS if system in item.groups)
 
 
-def _symptom(item: Item) -> Bounds:
-    """Level that one symptom gives by its category."""
-    present, improving = PRESENT[CATEGORIES[item.id]]
-    answer = pl.col(item.id)
-    level = pl.when(answer >= 2).then(present).when(answer == 1).then(improving).when(answer == 0).then(0)
-    return Bounds(level.fill_null(0), level.fill_null(present))
+def _answers(items: Iterable[Item], category: str) -> list[pl.Expr]:
+    return [pl.col(item.id) for item in items if CATEGORIES.get(item.id) == category]
 
 
-def _constitutional() -> Bounds:
+def _any(*conditions: pl.Expr) -> pl.Expr:
+    return pl.any_horizontal(conditions) if conditions else pl.lit(False)
+
+
+def _symptoms(system: str) -> Level:
+    """Level by the categories: present (2 to 4) gives an item its own, improving (1) the next lower one.
+
+    An item of category C gives C in either case. What improves reaches its own rung and, as a level counts by
+    its highest rung, may stand on the lower one as well when it is present.
+    """
+    a, b, c = (_answers(_of(system), category) for category in "ABC")
+    return Level(
+        ends(_any(*(answer >= 2 for answer in a))),
+        ends(_any(*(answer >= 1 for answer in a), *(answer >= 2 for answer in b))),
+        ends(_any(*(answer >= 1 for answer in (*b, *c)))),
+    )
+
+
+def _constitutional() -> Level:
     """Fever with two others is A, fever or two others B, any symptom C; improving ones reach only C."""
-    fever = [item.id for item in _of("constitutional") if CATEGORIES[item.id] == "fever"]
-    others = [item.id for item in _of("constitutional") if CATEGORIES[item.id] == "general"]
-    levels = []
-    for unknown in (0, 4):
-        answer = {name: pl.col(name).fill_null(unknown) for name in (*fever, *others)}
-        feverish = pl.any_horizontal(answer[name] >= 2 for name in fever)
-        two = pl.sum_horizontal((answer[name] >= 2).cast(pl.Int64) for name in others) >= 2
-        levels.append(
-            pl.when(feverish & two).then(3)
-            .when(feverish | two).then(2)
-            .when(pl.any_horizontal(value >= 1 for value in answer.values())).then(1)
-            .otherwise(0)
-        )  # fmt: skip
-    return Bounds(*levels)
+    items = _of("constitutional")
+    fever, others = _answers(items, "fever"), _answers(items, "general")
+    feverish = _any(*(answer >= 2 for answer in fever))
+    two = _any(*((one >= 2) & (other >= 2) for one, other in combinations(others, 2)))
+    return Level(
+        ends(feverish & two), ends(feverish | two), ends(_any(*(answer >= 1 for answer in (*fever, *others))))
+    )
 
 
-def _level(system: str, parameters: Parameters) -> Bounds:
-    """Level of a system, 0 to 3, at its best and at its worst."""
+def _level(system: str, parameters: Parameters) -> Level:
+    """Level of a system at its best and at its worst."""
     if system == "constitutional":
         return _constitutional()
-    symptoms = [_symptom(item) for item in _of(system) if item.id in CATEGORIES]
     if system == "renal":
         return bilag2004_renal.level(parameters)
     if system == "haematological":
-        return highest(*symptoms, bilag2004_blood.level(parameters))
-    return highest(*symptoms)
-
-
-def _letter(level: pl.Expr, system: str, parameters: Parameters) -> pl.Expr:
-    involved = pl.col(f"bilag_{system}_ever").fill_null(parameters["history"] == "D")
-    return (
-        pl.when(level == 3).then(pl.lit("A"))
-        .when(level == 2).then(pl.lit("B"))
-        .when(level == 1).then(pl.lit("C"))
-        .when(involved).then(pl.lit("D"))
-        .otherwise(pl.lit("E"))
-    )  # fmt: skip
+        return worst(_symptoms(system), bilag2004_blood.level(parameters))
+    return _symptoms(system)
 
 
 def _scores(system: str, parameters: Parameters) -> tuple[Score, ...]:
-    best, worst = (_letter(level, system, parameters) for level in _level(system, parameters))
+    level = _level(system, parameters)
+    involved = pl.col(f"bilag_{system}_ever").fill_null(parameters["history"] == "D")
+    inactive = pl.when(involved).then(pl.lit("D", GRADE)).otherwise(pl.lit("E", GRADE))
+    best, worst = (level.letter(end, inactive) for end in (0, 1))
     assessed = pl.any_horizontal(pl.col(item.id).is_not_null() for item in _of(system))
     name = f"bilag_{system}"
     return (
@@ -107,14 +104,19 @@ def _scores(system: str, parameters: Parameters) -> tuple[Score, ...]:
 
 CERTAIN = pl.all_horizontal(pl.col(f"bilag_{s}_best") == pl.col(f"bilag_{s}_worst") for s in SYSTEMS)
 
+
+def _points(system: str) -> pl.Expr:
+    grade = pl.col(f"bilag_{system}_best")
+    points = [
+        pl.when(grade == letter).then(pl.lit(points, pl.Int16)).otherwise(pl.lit(0, pl.Int16))
+        for letter, points in POINTS.items()
+        if points
+    ]
+    return reduce(add, points)
+
+
 TOTAL = Score(
-    "bilag_total",
-    "BILAG-2004 numerical score",
-    pl.when(CERTAIN).then(
-        pl.sum_horizontal(
-            pl.col(f"bilag_{system}_best").replace_strict(POINTS, return_dtype=pl.Int64) for system in SYSTEMS
-        )
-    ),
+    "bilag_total", "BILAG-2004 numerical score", pl.when(CERTAIN).then(reduce(add, map(_points, SYSTEMS)))
 )
 """The grades as points, added up (yee2010); null while one grade is not certain."""
 

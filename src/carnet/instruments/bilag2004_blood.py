@@ -5,7 +5,8 @@ from __future__ import annotations
 from carnet.core.bounds import Bounds, every, some, yes
 from carnet.core.parameter import Parameters
 from carnet.instruments import tables
-from carnet.instruments.bounds import ASSUMED, Measure, ladder
+from carnet.instruments.bounds import ASSUMED, Measure
+from carnet.instruments.level import Level
 
 HAEMOLYSIS = "bilag_active_haemolysis"
 
@@ -23,12 +24,11 @@ def _met(row: dict[str, str], assumed: bool) -> Bounds:
     return every(low, yes(HAEMOLYSIS)) if row["haemolysis"] == "Y" else low
 
 
-def level(parameters: Parameters) -> Bounds:
+def level(parameters: Parameters) -> Level:
     """Return the level of the blood by the chosen set of thresholds; thrombotic purpura apart.
 
     Printed bands are half-open: 25 to 49 is from 25 to below 50.
     """
     assumed = ASSUMED[parameters["attribution"]]
     chosen = [row for row in ROWS if row["set"] == parameters["haematology"]]
-    a, b, c = (some(*(_met(row, assumed) for row in chosen if row["grade"] == grade)) for grade in "ABC")
-    return ladder(a, b, c)
+    return Level(*(some(*(_met(row, assumed) for row in chosen if row["grade"] == grade)) for grade in "ABC"))

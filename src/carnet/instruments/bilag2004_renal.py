@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import combinations, product
 
 import polars as pl
 
-from carnet.core.bounds import Bounds, every, highest, some, yes
+from carnet.core.bounds import Bounds, every, some, yes
 from carnet.core.parameter import Parameters
 from carnet.instruments import tables
-from carnet.instruments.bounds import ASSUMED, Measure, ladder
+from carnet.instruments.bounds import ASSUMED, Measure
+from carnet.instruments.level import Level, worst
 
 QUANTITIES = ("bilag_urine_protein_24h", "bilag_upcr", "bilag_uacr")
 DIPSTICK = "bilag_urine_dipstick_protein"
@@ -39,8 +40,8 @@ def _beyond_share(measure: Measure, grade: str) -> pl.Expr:
     return (measure.value - share * measure.previous).round(6)
 
 
-def _protein(parameters: Parameters, assumed: bool) -> Bounds:
-    """Level of proteinuria: criterion 1 gives 3. The dipstick speaks only where no quantity was measured."""
+def _protein(parameters: Parameters, assumed: bool) -> Level:
+    """Level of proteinuria: criterion 1 gives A. The dipstick speaks only where no quantity was measured."""
     fall, _ = LIMITS["", "protein", "fall"]
     quantities = [Measure(item, assumed) for item in QUANTITIES]
     levels = []
@@ -51,38 +52,34 @@ def _protein(parameters: Parameters, assumed: bool) -> Bounds:
         a, b = (
             measure.finds(_over(measure.value, grade, measure.item, "above") & not_improved) for grade in "AB"
         )
-        levels.append(ladder(a, b, measure.finds(_over(measure.value, "C", measure.item, "above"))))
+        levels.append(Level(a, b, measure.finds(_over(measure.value, "C", measure.item, "above"))))
 
     stick = Measure(DIPSTICK, assumed)
     before = stick.previous.fill_null(parameters["dipstick_without_previous"])
     rise = stick.value - before
-    dipped = ladder(
+    dipped = Level(
         stick.finds(_over(rise, "A", DIPSTICK, "rise")),
         stick.finds(_over(rise, "B", DIPSTICK, "rise") & _over(stick.value, "B", DIPSTICK, "above")),
         stick.finds(_over(stick.value, "C", DIPSTICK, "above")),
     )
     top = pl.lit(3)  # the dipstick ends at +++
     could_dip = (
-        pl.when(_over(top - before, "A", DIPSTICK, "rise")).then(3)
-        .when(_over(top - before, "B", DIPSTICK, "rise")).then(2)
-        .otherwise(1)
+        _over(top - before, "A", DIPSTICK, "rise"), _over(top - before, "B", DIPSTICK, "rise"), pl.lit(True)
     )  # fmt: skip
     quantified = pl.any_horizontal(measure.known for measure in quantities)
     nothing = ~quantified & ~stick.known
-    could_be = (
-        pl.when(pl.any_horizontal(measure.open for measure in quantities)).then(3)
-        .when(stick.open).then(could_dip)
-        .otherwise(0)
-    )  # fmt: skip
-    measured = highest(*levels)
-    return Bounds(
-        pl.when(quantified).then(measured.least).otherwise(dipped.least),
-        pl.when(quantified).then(measured.most).when(nothing).then(could_be).otherwise(dipped.most),
-    )
+    could_measure = pl.any_horizontal(measure.open for measure in quantities)
+    measured = worst(*levels)
+    rungs = []
+    for quantity, dip, could in zip(measured, dipped, could_dip, strict=True):
+        could_be = nothing & (could_measure | (stick.open & could))
+        least = (quantified & quantity.least) | (~quantified & dip.least)
+        rungs.append(Bounds(least, (quantified & quantity.most) | (~quantified & dip.most) | could_be))
+    return Level(*rungs)
 
 
-def _function(parameters: Parameters, assumed: bool) -> Bounds:
-    """Level of failing function: criterion 3 gives 3. One of creatinine and filtration rate is enough."""
+def _function(parameters: Parameters, assumed: bool) -> Level:
+    """Level of failing function: criterion 3 gives A. One of creatinine and filtration rate is enough."""
     creatinine, gfr = Measure("bilag_creatinine", assumed), Measure("bilag_gfr", assumed)
     raised_a, raised_b = (_over(creatinine.value, grade, creatinine.item, "above") for grade in "AB")
     over_a = _beyond_share(creatinine, "A")
@@ -100,7 +97,7 @@ def _function(parameters: Parameters, assumed: bool) -> Bounds:
     )
     severe = Bounds(severe.least, severe.most | (nothing & could_be))
     never = Bounds(pl.lit(False), pl.lit(False))
-    return ladder(severe, creatinine.finds(risen_b), never)
+    return Level(severe, creatinine.finds(risen_b), never)
 
 
 def _pressure(assumed: bool) -> Bounds:
@@ -114,32 +111,14 @@ def _pressure(assumed: bool) -> Bounds:
     return every(*both)
 
 
-def _count(met: Sequence[pl.Expr]) -> pl.Expr:
-    return pl.sum_horizontal(criterion.cast(pl.Int64) for criterion in met)
-
-
-def level(parameters: Parameters) -> Bounds:
+def level(parameters: Parameters) -> Level:
     """Return the level of the kidney.
 
     A takes two of the six criteria, at least one of them proteinuria, sediment or histology; one alone is B.
     """
     assumed = ASSUMED[parameters["attribution"]]
     protein, function = _protein(parameters, assumed), _function(parameters, assumed)
-    grades = []
-    for end in (0, 1):
-        nephritic = [
-            protein[end] == 3,
-            yes("bilag_active_urinary_sediment")[end],
-            yes("bilag_active_nephritis")[end],
-        ]
-        criteria = [
-            *nephritic,
-            yes("bilag_accelerated_hypertension")[end],
-            function[end] == 3,
-            yes("bilag_nephrotic_syndrome")[end],
-        ]
-        a = (_count(criteria) >= 2) & pl.any_horizontal(nephritic)
-        b = pl.any_horizontal(criteria) | (protein[end] == 2) | (function[end] == 2)
-        c = (protein[end] == 1) | _pressure(assumed)[end]
-        grades.append(pl.when(a).then(3).when(b).then(2).when(c).then(1).otherwise(0))
-    return Bounds(*grades)
+    nephritic = [protein.a, yes("bilag_active_urinary_sediment"), yes("bilag_active_nephritis")]
+    others = [yes("bilag_accelerated_hypertension"), function.a, yes("bilag_nephrotic_syndrome")]
+    two = some(*(every(*pair) for pair in (*combinations(nephritic, 2), *product(nephritic, others))))
+    return Level(two, some(*nephritic, *others, protein.b, function.b), some(protein.c, _pressure(assumed)))

@@ -12,14 +12,6 @@ ASSUMED = {"bounded": False, "due": True}
 """Whether a measured value of unknown attribution counts, by the parameter `attribution`."""
 
 
-def ladder(a: Bounds, b: Bounds, c: Bounds) -> Bounds:
-    """Return the level that three conditions give: 3 for A, else 2 for B, else 1 for C, else 0."""
-    least, most = (
-        pl.when(a[end]).then(3).when(b[end]).then(2).when(c[end]).then(1).otherwise(0) for end in (0, 1)
-    )
-    return Bounds(least, most)
-
-
 @dataclass(frozen=True)
 class Measure:
     """A measured item: its value, the previous one, and whether the value is due to lupus.

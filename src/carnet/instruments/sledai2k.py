@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -20,17 +22,30 @@ CLINICAL = tuple(item for item in ITEMS if "serological" not in item.groups)
 
 def total(items: Iterable[Item]) -> pl.Expr:
     """Return the points of the items present; null while one of them is unknown (gladman2002)."""
-    return pl.sum_horizontal((pl.col(i.id).cast(pl.Int64) * i.points for i in items), ignore_nulls=False)
+    items = tuple(items)
+    known = pl.all_horizontal(pl.col(item.id).is_not_null() for item in items)
+    return pl.when(known).then(least(items))
 
 
 def least(items: Iterable[Item]) -> pl.Expr:
     """Return the points of the items known to be present: the total if all that is unknown is absent."""
-    return pl.sum_horizontal(pl.col(i.id).fill_null(False).cast(pl.Int64) * i.points for i in items)
+    return _sum(pl.when(item.id).then(_points(item)).otherwise(NONE) for item in items)
 
 
 def most(items: Iterable[Item]) -> pl.Expr:
     """Return the points of the items not known to be absent: the total if all that is unknown is present."""
-    return pl.sum_horizontal(pl.col(i.id).fill_null(True).cast(pl.Int64) * i.points for i in items)
+    return _sum(pl.when(~pl.col(item.id)).then(NONE).otherwise(_points(item)) for item in items)
+
+
+NONE = pl.lit(0, pl.Int16)
+
+
+def _points(item: Item) -> pl.Expr:
+    return pl.lit(item.points, pl.Int16)
+
+
+def _sum(points: Iterable[pl.Expr]) -> pl.Expr:
+    return reduce(add, points)
 
 
 LOW_COMPLEMENT = Rule(
