@@ -144,12 +144,13 @@ def pages() -> dict[str, str]:
     from carnet.core.dataset import read_datasets
     from carnet.criteria import CRITERIA
     from carnet.instruments import INSTRUMENTS
+    from carnet.safety.scales import SCALES, SIGNALS
 
-    made = {f"{i.id}.md": definition_page(i.title, i, f"test_{i.id}*") for i in INSTRUMENTS}
-    spec_files = {"sri4": "test_sri", "doris": "test_doris", "lldas": "test_lldas"}
+    made = {f"{i.id}.md": definition_page(i.title, i, f"test_{i.id}*") for i in (*INSTRUMENTS, *SCALES)}
+    spec_files = {"sri4": "test_sri", "doris": "test_doris", "lldas": "test_lldas", "iechs": "test_iec_hs"}
     made |= {
         f"{id}.md": definition_page(rule.label, rule, *filter(None, [spec_files.get(id)]))
-        for id, rule in CRITERIA.items()
+        for id, rule in {**CRITERIA, **SIGNALS}.items()
     }
     made["commands.md"] = commands_page()
     made["sdtm.md"] = variables_page("SDTM tables", read_datasets("carnet.sdtm"))

@@ -11,22 +11,25 @@ from carnet.core.rule import Rule
 
 
 def instrument(id: str) -> Instrument:
-    """Return the instrument with this id; an unknown one is refused with the list of those there are."""
+    """Return the instrument or scale with this id; an unknown one is refused with the list of those there are."""
     from carnet.instruments import INSTRUMENTS
+    from carnet.safety.scales import SCALES
 
-    found = {definition.id: definition for definition in INSTRUMENTS}
+    found = {definition.id: definition for definition in (*INSTRUMENTS, *SCALES)}
     if id not in found:
         raise DefinitionError(f"There is no instrument {id!r}; there are {', '.join(found)}.")
     return found[id]
 
 
 def criterion(id: str) -> Rule:
-    """Return the criterion with this id; an unknown one is refused with the list of those there are."""
+    """Return the criterion or signal with this id; an unknown one is refused with the list of those there are."""
     from carnet.criteria import CRITERIA
+    from carnet.safety.scales import SIGNALS
 
-    if id not in CRITERIA:
-        raise DefinitionError(f"There is no criterion {id!r}; there are {', '.join(CRITERIA)}.")
-    return CRITERIA[id]
+    found = {**CRITERIA, **SIGNALS}
+    if id not in found:
+        raise DefinitionError(f"There is no criterion {id!r}; there are {', '.join(found)}.")
+    return found[id]
 
 
 def find(id: str) -> list[Any]:
@@ -54,14 +57,16 @@ def _matching(id: str) -> Iterator[Any]:
     from carnet.criteria import CRITERIA
     from carnet.instruments import INSTRUMENTS
     from carnet.safety import ctcae
+    from carnet.safety.scales import SCALES, SIGNALS
 
-    whole: list[Any] = [instrument for instrument in INSTRUMENTS if instrument.id == id]
-    whole += [rule for name, rule in CRITERIA.items() if name == id]
+    rules = {**CRITERIA, **SIGNALS}
+    whole: list[Any] = [instrument for instrument in (*INSTRUMENTS, *SCALES) if instrument.id == id]
+    whole += [rule for name, rule in rules.items() if name == id]
     whole += [ctcae.PARAMETERS] if id == ctcae.PARAMETERS.of else []
     if whole:
         yield from whole
         return
-    yield from {part.id: part for rule in CRITERIA.values() for part in rule.walk() if part.id == id}.values()
+    yield from {part.id: part for rule in rules.values() for part in rule.walk() if part.id == id}.values()
     definition = study.read()
     yield from (rule for rule in definition.stopping if rule.id == id.upper())
     forms = definition.forms

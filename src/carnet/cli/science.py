@@ -27,7 +27,9 @@ from carnet.exchange import read, write
 
 @app.command()
 def score(
-    instrument: Annotated[str, typer.Argument(help="sledai2k, bilag2004 or pga.")],
+    instrument: Annotated[
+        str, typer.Argument(help="sledai2k, bilag2004, pga, or a scale: crs, ice, icans, gvhd.")
+    ],
     file: File,
     output: Output = None,
     set: Settings = None,
@@ -52,7 +54,7 @@ def score(
 
 @app.command()
 def judge(
-    criterion: Annotated[str, typer.Argument(help="sri4 to sri8, doris or lldas.")],
+    criterion: Annotated[str, typer.Argument(help="sri4 to sri8, doris, lldas or iechs.")],
     file: File,
     output: Output = None,
     set: Settings = None,
