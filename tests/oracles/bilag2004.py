@@ -117,7 +117,11 @@ def renal(values: Mapping[str, Any], previous: Mapping[str, Any], due: Mapping[s
     return "C" if first["C"] or pressure else ""
 
 
-def haematological(values: Mapping[str, Any], due: Mapping[str, bool], thresholds: str) -> str:
+def haematological(
+    values: Mapping[str, Any], due: Mapping[str, bool], thresholds: str, weighed: bool = True
+) -> str:
+    """Grade the blood; `weighed` says whether haemoglobin that is not due to lupus still weighs its haemolysis."""
+
     def count(key: str) -> Decimal:
         counted = values[key] is not None and due.get(key, True)
         return Decimal(str(values[key])) if counted else Decimal("Infinity")
@@ -127,15 +131,11 @@ def haematological(values: Mapping[str, Any], due: Mapping[str, bool], threshold
     )
     haemolysis, coombs, ttp = values["active_haemolysis"], values["coombs_isolated"], values["ttp"]
     if thresholds == "H-haemolysis":
-        a = (haemolysis and hb < 8) or plt < 25
-        b = (
-            (haemolysis and hb < 10)
-            or (not haemolysis and hb < 8)
-            or wcc < 1
-            or neut < Decimal("0.5")
-            or plt < 50
-        )
-        c = haemolysis or hb < 11 or wcc < 4 or neut < 2 or lymph < 1 or plt < 150 or coombs
+        measured = Decimal(str(values["haemoglobin"]))
+        beside = haemolysis and (weighed or due.get("haemoglobin", True))
+        a = (beside and measured < 8) or plt < 25
+        b = (beside and measured < 10) or hb < 8 or wcc < 1 or neut < Decimal("0.5") or plt < 50
+        c = beside or hb < 11 or wcc < 4 or neut < 2 or lymph < 1 or plt < 150 or coombs
     else:
         a = hb < 8 or wcc < 1 or neut < Decimal("0.5") or plt < 25
         b = hb < 9 or wcc < 2 or neut < 1 or plt < 50 or haemolysis
@@ -192,13 +192,13 @@ def completions(
         function = ("creatinine", "gfr")
         alone = (None,) if any(values[key] is not None for key in function) else ()
         options = {key: alone or (*o, None) if key in function else o for key, o in options.items()}
-    unattributed = [key for key, answer in due.items() if answer is None and key not in unknown]
+    unattributed = [key for key, answer in due.items() if answer is None]
     for found in product(*options.values()):
         for blamed in product((True, False), repeat=len(unattributed)):
             yield (
                 {**values, **dict(zip(options, found, strict=True))},
                 {
-                    **{k: d is not False for k, d in due.items()},
+                    **due,
                     **dict(zip(unattributed, blamed, strict=True)),
                 },
             )
@@ -220,6 +220,8 @@ def bounds(
         elif system == "renal":
             grade = renal(known, previous or {}, blamed)
         elif system == "haematological":
+            unweighed = haematological(known, blamed, thresholds, weighed=False)
+            grades.add(letter(unweighed, ever))
             grade = haematological(known, blamed, thresholds)
         else:
             grade = symptoms(system, known)

@@ -235,6 +235,21 @@ def test_numerical_score(spec):
     )
 
 
+def test_overall_grade(spec):
+    """The worst grade of the nine; open where an unknown answer could make it worse."""
+    spec(BILAG2004, """
+        bilag_psychosis | bilag_seizure_disorder | bilag_alopecia_mild | bilag_renal_ever | bilag_overall | bilag_overall_best | bilag_overall_worst | bilag_total_min | bilag_total_max
+        0               | 0                      | 0                   | N                | E             | E                  | E                   | 0               | 0
+        0               | 0                      | 0                   | Y                | D             | D                  | D                   | 0               | 0
+        0               | 0                      | 1                   | N                | C             | C                  | C                   | 1               | 1
+        0               | 2                      | 1                   | N                | B             | B                  | B                   | 9               | 9
+        2               | 2                      | 1                   | N                | A             | A                  | A                   | 13              | 13
+                        | 2                      | 1                   | N                | unknown       | B                  | A                   | 9               | 13
+        2               | 2                      |                     | N                | A             | A                  | A                   | 12              | 13
+                        | 0                      | 0                   | N                | unknown       | E                  | A                   | 0               | 12
+    """, **QUIET)  # fmt: skip
+
+
 def test_every_system_at_its_worst_adds_up_to_108() -> None:
     worst = {item.id: True if item.type == "boolean" else item.high for item in ITEMS if item.id in QUIET}
     worst |= {"bilag_upcr": 500, "bilag_platelets": 10, "bilag_haemoglobin": 6}

@@ -141,6 +141,76 @@ def test_cytopenia_of_lymphodepletion_is_not_lupus(spec):
     """, **QUIET)  # fmt: skip
 
 
+def test_haemolysis_whose_haemoglobin_is_not_due_to_lupus(spec):
+    """Every line on haemolysis weighs it by haemoglobin, and a value not due takes no part: the grade is open, from none to what the value gives."""
+    spec(BILAG2004, """
+        bilag_active_haemolysis | bilag_haemoglobin | bilag_haemoglobin_due | bilag_haematological_best | bilag_haematological_worst
+        yes                     | 7.9               | N                     | E                         | A
+        yes                     | 8                 | N                     | E                         | B
+        yes                     | 9.9               | N                     | E                         | B
+        yes                     | 10                | N                     | E                         | C
+        yes                     | ND                | N                     | E                         | A
+        yes                     | 7.9               | Y                     | A                         | A
+        yes                     | 10                | Y                     | C                         | C
+        no                      | 7.9               | N                     | E                         | E
+    """, **QUIET)  # fmt: skip
+    spec(COUNTS, """
+        bilag_active_haemolysis | bilag_haemoglobin | bilag_haemoglobin_due | bilag_haematological_best | bilag_haematological_worst
+        yes                     | 7.9               | N                     | B                         | B
+        yes                     | ND                | N                     | B                         | B
+        no                      | 7.9               | N                     | E                         | E
+    """, **QUIET)  # fmt: skip
+
+
+def test_haemolysis_alone_may_be_settled(spec):
+    """The parameter `haemolysis_alone` makes it C, or leaves it out, where the haemoglobin is not due to lupus."""
+    spec(bilag2004(haemolysis_alone="C"), """
+        bilag_active_haemolysis | bilag_haemoglobin | bilag_haemoglobin_due | bilag_haematological_best | bilag_haematological_worst
+        yes                     | 7.9               | N                     | C                         | C
+        yes                     | 7.9               | Y                     | A                         | A
+    """, **QUIET)  # fmt: skip
+    spec(bilag2004(haemolysis_alone="none"), """
+        bilag_active_haemolysis | bilag_haemoglobin | bilag_haemoglobin_due | bilag_haematological_best | bilag_haematological_worst
+        yes                     | 7.9               | N                     | E                         | E
+        yes                     | 7.9               | Y                     | A                         | A
+    """, **QUIET)  # fmt: skip
+
+
+def test_unknown_attribution_beside_haemolysis(spec):
+    """Whether the haemoglobin is due to lupus decides whether haemolysis has a grade at all; the rest of the blood stands."""
+    spec(BILAG2004, """
+        bilag_active_haemolysis | bilag_haemoglobin | bilag_haemoglobin_due | bilag_platelets | bilag_haematological | bilag_haematological_best | bilag_haematological_worst
+        yes                     | 7.9               |                       | 250             | E                    | E                         | A
+        yes                     | 12                |                       | 250             | E                    | E                         | C
+        yes                     | 7.9               | N                     | 49              | B                    | B                         | A
+        yes                     | 12                | N                     | 149             | C                    | C                         | C
+                                | 7.9               | N                     | 250             | E                    | E                         | A
+    """, **QUIET)  # fmt: skip
+
+
+def test_counts_rounded_as_the_bands_are_printed(spec):
+    """With `bands = rounded` a count between two printed bands belongs where its rounded value lies."""
+    spec(
+        bilag2004(bands="rounded"),
+        """
+        bilag_platelets | bilag_haemoglobin | bilag_lymphocytes | bilag_haematological
+        24.4            | 13                | 1.5               | A
+        24.5            | 13                | 1.5               | B
+        49.4            | 13                | 1.5               | B
+        49.5            | 13                | 1.5               | C
+        149.4           | 13                | 1.5               | C
+        149.5           | 13                | 1.5               | E
+        250             | 10.94             | 1.5               | C
+        250             | 10.95             | 1.5               | E
+        250             | 7.94              | 1.5               | B
+        250             | 7.95              | 1.5               | C
+        250             | 13                | 0.94              | C
+        250             | 13                | 0.95              | E
+    """,
+        **QUIET,
+    )
+
+
 def test_without_an_attribution_column_every_value_counts(spec):
     spec(
         BILAG2004,

@@ -333,3 +333,123 @@ def test_choices_of_reading(spec):
     """,
         **QUIET,
     )
+
+
+def test_choices_on_urine_protein(spec):
+    """Protein with none before it, protein that fell, which of several measures counts, one urine for two criteria."""
+    spec(
+        bilag2004(protein_without_previous="improved"),
+        """
+        bilag_upcr | bilag_upcr_prev | bilag_renal | bilag_renal_worst
+        150        |                 | C           | C
+        150        | 150             | B           | B
+        24         |                 | E           | E
+                   |                 | E           | B
+                   | 100             | E           | B
+    """,
+        **QUIET,
+    )
+    spec(
+        bilag2004(fallen_protein="none"),
+        """
+        bilag_upcr | bilag_upcr_prev | bilag_renal
+        40         | 40              | C
+        39.9       | 40              | E
+        40.1       | 40              | C
+        40         |                 | C
+        90         | 95              | B
+        70         | 95              | E
+    """,
+        **QUIET,
+    )
+    spec(
+        bilag2004(protein_methods="first"),
+        """
+        bilag_urine_protein_24h | bilag_upcr | bilag_uacr | bilag_renal
+        0.1                     | 101        |            | E
+        0.3                     | 101        | 200        | C
+                                | 24         | 200        | E
+                                |            | 200        | B
+        0.1                     |            | 200        | E
+    """,
+        **{**QUIET, "bilag_upcr": None},
+    )
+    spec(
+        bilag2004(nephrotic_with_protein="one"),
+        """
+        bilag_upcr | bilag_nephrotic_syndrome | bilag_active_urinary_sediment | bilag_renal
+        400        | yes                      | no                            | B
+        400        | yes                      | yes                           | A
+        10         | yes                      | yes                           | A
+        100        | yes                      | no                            | B
+    """,
+        **QUIET,
+    )
+
+
+def test_nephrotic_syndrome_and_its_protein_are_two_criteria(spec):
+    """From the same urine both count, so that the kidney is A; exactly 100 mg/mmol is no criterion beside it."""
+    spec(
+        BILAG2004,
+        """
+        bilag_upcr | bilag_upcr_prev | bilag_nephrotic_syndrome | bilag_renal
+        100.1      |                 | yes                      | A
+        100        |                 | yes                      | B
+        150.1      | 200             | yes                      | A
+        150        | 200             | yes                      | B
+        149.9      | 200             | yes                      | B
+    """,
+        **QUIET,
+    )
+
+
+def test_choices_on_function_and_pressure(spec):
+    """A first creatinine above 130 or filtration rate below 80; one pressure instead of both."""
+    spec(
+        bilag2004(function_without_previous=True),
+        """
+        bilag_creatinine | bilag_gfr | bilag_creatinine_prev | bilag_gfr_prev | bilag_renal | bilag_renal_worst
+        130              | 80        |                       |                | E           | E
+        130.1            | 80        |                       |                | B           | B
+        129.9            | 80        |                       |                | E           | E
+        130              | 79.9      |                       |                | B           | B
+        131              | 80        | 131                   |                | E           | E
+        130              | 79        |                       | 79             | E           | E
+                         |           |                       | 40             | E           | B
+    """,
+        **{**QUIET, "bilag_gfr": None, "bilag_creatinine": None},
+    )
+    spec(
+        bilag2004(pressure="either"),
+        """
+        bilag_systolic_bp | bilag_diastolic_bp | bilag_systolic_bp_prev | bilag_diastolic_bp_prev | bilag_renal | bilag_renal_worst
+        141               | 75                 | 111                    | 75                      | C           | C
+        140               | 75                 | 110                    | 75                      | E           | E
+        120               | 91                 | 120                    | 76                      | C           | C
+        120               | 90                 | 120                    | 75                      | E           | E
+        120               |                    | 120                    | 75                      | E           | C
+        120               |                    | 120                    |                         | E           | E
+    """,
+        **QUIET,
+    )
+
+
+def test_albumin_ratio_falls_and_stays_as_the_protein_ratio_does(spec):
+    """The quarter rule holds for each measure: 24 h protein, protein ratio, albumin ratio."""
+    spec(
+        BILAG2004,
+        """
+        bilag_uacr | bilag_uacr_prev | bilag_urine_protein_24h | bilag_urine_protein_24h_prev | bilag_renal
+        150        | 200             |                         |                              | C
+        150.1      | 200             |                         |                              | B
+        149.9      | 200             |                         |                              | C
+        50         | 66.6            |                         |                              | B
+        50         | 66.7            |                         |                              | C
+                   |                 | 1.5                     | 2                            | C
+                   |                 | 1.51                    | 2                            | B
+                   |                 | 1.49                    | 2                            | C
+                   |                 | 0.5                     | 0.66                         | B
+                   |                 | 0.5                     | 0.67                         | C
+    """,
+        **{**QUIET, "bilag_upcr": None},
+    )

@@ -102,11 +102,7 @@ def _scores(system: str, parameters: Parameters) -> tuple[Score, ...]:
     )
 
 
-CERTAIN = pl.all_horizontal(pl.col(f"bilag_{s}_best") == pl.col(f"bilag_{s}_worst") for s in SYSTEMS)
-
-
-def _points(system: str) -> pl.Expr:
-    grade = pl.col(f"bilag_{system}_best")
+def _points(grade: pl.Expr) -> pl.Expr:
     points = [
         pl.when(grade == letter).then(pl.lit(points, pl.Int16)).otherwise(pl.lit(0, pl.Int16))
         for letter, points in POINTS.items()
@@ -115,10 +111,24 @@ def _points(system: str) -> pl.Expr:
     return reduce(add, points)
 
 
-TOTAL = Score(
-    "bilag_total", "BILAG-2004 numerical score", pl.when(CERTAIN).then(reduce(add, map(_points, SYSTEMS)))
-)
-"""The grades as points, added up (yee2010); null while one grade is not certain."""
+def _overall() -> tuple[Score, ...]:
+    """The grades as points added up (yee2010), and the worst of them (yee2007); each between its ends."""
+    best, worst = ([pl.col(f"bilag_{system}_{end}") for system in SYSTEMS] for end in ("best", "worst"))
+    least, most = (reduce(add, map(_points, grades)) for grades in (best, worst))
+    certain = pl.all_horizontal(low == high for low, high in zip(best, worst, strict=True))
+    lowest, highest = (pl.min_horizontal(grades) for grades in (best, worst))  # A stands first and is worst
+    return (
+        Score("bilag_total", "BILAG-2004 numerical score, if certain", pl.when(certain).then(least)),
+        Score("bilag_total_min", "BILAG-2004 numerical score at the best grades", least),
+        Score("bilag_total_max", "BILAG-2004 numerical score at the worst grades", most),
+        Score(
+            "bilag_overall",
+            "BILAG-2004 overall grade, the worst of the systems, if certain",
+            pl.when(lowest == highest).then(lowest),
+        ),
+        Score("bilag_overall_best", "BILAG-2004 overall grade at the best grades", lowest),
+        Score("bilag_overall_worst", "BILAG-2004 overall grade at the worst grades", highest),
+    )
 
 
 def _check(id: str, label: str, holds: pl.Expr) -> Rule:
@@ -186,7 +196,7 @@ def bilag2004(**settings: Any) -> Instrument:
             "bilag2004", "BILAG-2004", "RS", ITEMS, checks=CHECKS,
             title_zh="BILAG-2004 指数", category="BILAG-2004",
         ),
-        scores=(*(score for system in SYSTEMS for score in _scores(system, parameters)), TOTAL),
+        scores=(*(score for system in SYSTEMS for score in _scores(system, parameters)), *_overall()),
         inputs=INPUTS,
         parameters=parameters,
         make=bilag2004,

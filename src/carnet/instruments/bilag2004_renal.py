@@ -40,20 +40,38 @@ def _beyond_share(measure: Measure, grade: str) -> pl.Expr:
     return (measure.value - share * measure.previous).round(6)
 
 
+def _quantity(measure: Measure, parameters: Parameters) -> tuple[Level, Level]:
+    """Level of proteinuria by one quantity, and the level that it could have where it was not measured."""
+    fall, _ = LIMITS["", "protein", "fall"]
+    beyond = (measure.value - (1 - fall) * measure.previous).round(6)
+    stays = beyond > 0 if parameters["exact_fall"] == "improved" else beyond >= 0
+    first = parameters["protein_without_previous"] == "not improved"  # nothing before shows a fall
+    a, b = (
+        measure.finds(_over(measure.value, grade, measure.item, "above") & stays.fill_null(first))
+        for grade in "AB"
+    )
+    mild = _over(measure.value, "C", measure.item, "above")
+    if parameters["fallen_protein"] == "none":
+        mild &= (measure.value >= measure.previous).fill_null(True)
+    could_stay = Bounds(pl.lit(False), measure.open & (measure.previous.is_not_null() | first))
+    could = Level(could_stay, could_stay, Bounds(pl.lit(False), measure.open))
+    return Level(a, b, measure.finds(mild)), could
+
+
+def _first(quantities: list[Measure], levels: list[Level]) -> Level:
+    """Level of the first quantity that was measured."""
+    before, spoken = pl.lit(False), []
+    for measure, level in zip(quantities, levels, strict=True):
+        speaks = Bounds(measure.known & ~before, measure.known & ~before)
+        spoken.append(Level(*(every(speaks, rung) for rung in level)))
+        before = before | measure.known
+    return worst(*spoken)
+
+
 def _protein(parameters: Parameters, assumed: bool) -> Level:
     """Level of proteinuria: criterion 1 gives A. The dipstick speaks only where no quantity was measured."""
-    fall, _ = LIMITS["", "protein", "fall"]
     quantities = [Measure(item, assumed) for item in QUANTITIES]
-    levels = []
-    for measure in quantities:
-        beyond = (measure.value - (1 - fall) * measure.previous).round(6)
-        stays = beyond > 0 if parameters["exact_fall"] == "improved" else beyond >= 0
-        not_improved = stays.fill_null(True)  # nothing before shows a fall
-        a, b = (
-            measure.finds(_over(measure.value, grade, measure.item, "above") & not_improved) for grade in "AB"
-        )
-        levels.append(Level(a, b, measure.finds(_over(measure.value, "C", measure.item, "above"))))
-
+    levels, could = map(list, zip(*(_quantity(measure, parameters) for measure in quantities), strict=True))
     stick = Measure(DIPSTICK, assumed)
     before = stick.previous.fill_null(parameters["dipstick_without_previous"])
     rise = stick.value - before
@@ -68,11 +86,10 @@ def _protein(parameters: Parameters, assumed: bool) -> Level:
     )  # fmt: skip
     quantified = pl.any_horizontal(measure.known for measure in quantities)
     nothing = ~quantified & ~stick.known
-    could_measure = pl.any_horizontal(measure.open for measure in quantities)
-    measured = worst(*levels)
+    measured = worst(*levels) if parameters["protein_methods"] == "any" else _first(quantities, levels)
     rungs = []
-    for quantity, dip, could in zip(measured, dipped, could_dip, strict=True):
-        could_be = nothing & (could_measure | (stick.open & could))
+    for quantity, dip, unmeasured, undipped in zip(measured, dipped, worst(*could), could_dip, strict=True):
+        could_be = nothing & (unmeasured.most | (stick.open & undipped))
         least = (quantified & quantity.least) | (~quantified & dip.least)
         rungs.append(Bounds(least, (quantified & quantity.most) | (~quantified & dip.most) | could_be))
     return Level(*rungs)
@@ -83,32 +100,33 @@ def _function(parameters: Parameters, assumed: bool) -> Level:
     creatinine, gfr = Measure("bilag_creatinine", assumed), Measure("bilag_gfr", assumed)
     raised_a, raised_b = (_over(creatinine.value, grade, creatinine.item, "above") for grade in "AB")
     over_a = _beyond_share(creatinine, "A")
-    risen_a = over_a >= 0 if parameters["exact_rise"] == "A" else over_a > 0
+    first = parameters["function_without_previous"]
+    risen_a = (over_a >= 0 if parameters["exact_rise"] == "A" else over_a > 0).fill_null(first)
     risen_b = raised_b & (_beyond_share(creatinine, "B") >= 0)
-    fallen = _under(gfr.value, "A", gfr.item, "below") & (_beyond_share(gfr, "A") < 0)
+    fallen = _under(gfr.value, "A", gfr.item, "below") & (_beyond_share(gfr, "A") < 0).fill_null(first)
     unmeasured_before = gfr.previous.is_null() & parameters["gfr_without_previous"]
     low = _under(gfr.value, "A", gfr.item, "low") & (
         _over(gfr.previous, "A", gfr.item, "previous").fill_null(False) | unmeasured_before
     )
-    severe = some(creatinine.finds(raised_a & risen_a), gfr.finds(fallen.fill_null(False) | low))
+    severe = some(creatinine.finds(raised_a & risen_a), gfr.finds(fallen | low))
     nothing = ~creatinine.known & ~gfr.known
-    could_be = (creatinine.open & creatinine.previous.is_not_null()) | (
-        gfr.open & ((gfr.previous > 0).fill_null(False) | unmeasured_before)
+    could_be = (creatinine.open & (creatinine.previous.is_not_null() | first)) | (
+        gfr.open & ((gfr.previous > 0).fill_null(first) | unmeasured_before)
     )
     severe = Bounds(severe.least, severe.most | (nothing & could_be))
     never = Bounds(pl.lit(False), pl.lit(False))
     return Level(severe, creatinine.finds(risen_b), never)
 
 
-def _pressure(assumed: bool) -> Bounds:
-    """Whether both pressures are above their limits and both have risen since the previous assessment."""
-    both = []
+def _pressure(parameters: Parameters, assumed: bool) -> Bounds:
+    """Whether the pressures are above their limits and have risen since the previous assessment."""
+    found = []
     for item in ("bilag_systolic_bp", "bilag_diastolic_bp"):
         measure = Measure(item, assumed)
         rise = (measure.value - measure.previous).round(6)
-        found = measure.finds(_over(measure.value, "C", item, "above") & _over(rise, "C", item, "rise"))
-        both.append(Bounds(found.least, found.most | (measure.open & measure.previous.is_not_null())))
-    return every(*both)
+        met = measure.finds(_over(measure.value, "C", item, "above") & _over(rise, "C", item, "rise"))
+        found.append(Bounds(met.least, met.most | (measure.open & measure.previous.is_not_null())))
+    return every(*found) if parameters["pressure"] == "both" else some(*found)
 
 
 def level(parameters: Parameters) -> Level:
@@ -119,6 +137,10 @@ def level(parameters: Parameters) -> Level:
     assumed = ASSUMED[parameters["attribution"]]
     protein, function = _protein(parameters, assumed), _function(parameters, assumed)
     nephritic = [protein.a, yes("bilag_active_urinary_sediment"), yes("bilag_active_nephritis")]
-    others = [yes("bilag_accelerated_hypertension"), function.a, yes("bilag_nephrotic_syndrome")]
-    two = some(*(every(*pair) for pair in (*combinations(nephritic, 2), *product(nephritic, others))))
-    return Level(two, some(*nephritic, *others, protein.b, function.b), some(protein.c, _pressure(assumed)))
+    others = [yes("bilag_accelerated_hypertension"), function.a]
+    nephrotic = yes("bilag_nephrotic_syndrome")
+    beside = nephritic[1:] if parameters["nephrotic_with_protein"] == "one" else nephritic
+    pairs = [*combinations(nephritic, 2), *product(nephritic, others), *product(beside, [nephrotic])]
+    two = some(*(every(*pair) for pair in pairs))
+    pressure = _pressure(parameters, assumed)
+    return Level(two, some(*nephritic, *others, nephrotic, protein.b, function.b), some(protein.c, pressure))

@@ -34,6 +34,11 @@ class Measure:
         return pl.col(f"{self.item}_prev").round(6)
 
     @property
+    def due(self) -> pl.Expr:
+        """Whether the value is due to lupus; null where nobody said."""
+        return pl.col(f"{self.item}_due")
+
+    @property
     def known(self) -> pl.Expr:
         """Whether the item was measured."""
         return pl.col(self.item).is_not_null()
@@ -41,10 +46,9 @@ class Measure:
     @property
     def open(self) -> pl.Expr:
         """Whether it was not measured and could still count."""
-        return pl.col(self.item).is_null() & pl.col(f"{self.item}_due").fill_null(True)
+        return pl.col(self.item).is_null() & self.due.fill_null(True)
 
     def finds(self, condition: pl.Expr) -> Bounds:
         """Return whether the value meets a condition and counts; a value not measured meets none."""
-        due = pl.col(f"{self.item}_due")
         met = condition.fill_null(False) & self.known
-        return Bounds(met & due.fill_null(self.assumed), met & due.fill_null(True))
+        return Bounds(met & self.due.fill_null(self.assumed), met & self.due.fill_null(True))
