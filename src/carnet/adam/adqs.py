@@ -144,11 +144,17 @@ def _grades(assessed: Assessed) -> pl.DataFrame:
             "AVALCBST": pl.col(f"{name}_best"), "AVALCWRS": pl.col(f"{name}_worst"),
         })  # fmt: skip
     total = {
-        "PARAMCD": pl.lit("BILAGTOT"),
-        "PARAM": pl.lit("BILAG-2004 numerical score"),
+        "PARAMCD": pl.lit("BILAGTOT"), "PARAM": pl.lit("BILAG-2004 numerical score"),
         "AVAL": pl.col("bilag_total").cast(pl.Float64),
-    }
-    return _stack(assessed.bilag, "bilag", "BILAG-2004", [*systems, total])
+        "AVALMIN": pl.col("bilag_total_min").cast(pl.Float64), "AVALMAX": pl.col("bilag_total_max").cast(pl.Float64),
+    }  # fmt: skip
+    overall = {
+        "PARAMCD": pl.lit("BLG4ALL"), "PARAM": pl.lit("BILAG-2004 overall grade"),
+        "AVAL": points("bilag_overall"), "AVALC": pl.col("bilag_overall"),
+        "AVALMIN": points("bilag_overall_best"), "AVALMAX": points("bilag_overall_worst"),
+        "AVALCBST": pl.col("bilag_overall_best"), "AVALCWRS": pl.col("bilag_overall_worst"),
+    }  # fmt: skip
+    return _stack(assessed.bilag, "bilag", "BILAG-2004", [*systems, total, overall])
 
 
 def _pga(assessed: Assessed) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from carnet.instruments.bilag2004 import BILAG2004, COMPARED, MEASURED, SYSTEMS
 from carnet.instruments.pga import ITEM as PGA
 from carnet.instruments.sledai2k import ITEMS, SLEDAI2K
 from carnet.study import Study
-from carnet.study.visit_frame import visit_frame, with_previous
+from carnet.study.visit_frame import visit_frame, with_compared
 
 QUESTIONS = (
     Item("haemolysis", "Haemolytic anaemia from lupus", "boolean", testcd="LAQ0101"),
@@ -101,16 +101,21 @@ def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     rows = frame(tables, BILAG2004.form.items, MEASURED)
     past = _history(tables)
     rows = rows.sort("USUBJID", "date", "VISITNUM")
-    rows = with_previous(rows, [item.id for item in COMPARED], carry=True, subject="USUBJID")
+    index = BILAG2004.with_parameters(**study.parameters("bilag2004"))
+    previous = index.parameters["previous"]
+    rows = with_compared(
+        rows, [item.id for item in COMPARED], "USUBJID",
+        previous=previous, comparator=index.parameters["comparator"],
+    )  # fmt: skip
     earlier = past.rename({item.id: f"{item.id}_past" for item in COMPARED})
+    known = pl.lit(previous == "last known") | (pl.int_range(pl.len()).over("USUBJID") == 0)
     rows = rows.join(earlier, on="USUBJID", how="left", maintain_order="left").with_columns(
-        pl.coalesce(f"{item.id}_prev", pl.col(f"{item.id}_past").cast(item.dtype, strict=False)).alias(
-            f"{item.id}_prev"
-        )
+        pl.coalesce(
+            f"{item.id}_prev", pl.when(known).then(pl.col(f"{item.id}_past").cast(item.dtype, strict=False))
+        ).alias(f"{item.id}_prev")
         for item in COMPARED
     )
-    graded = BILAG2004.with_parameters(**study.parameters("bilag2004")).score(rows)
-    graded = graded.with_columns(pl.selectors.enum().cast(pl.String))
+    graded = index.score(rows).with_columns(pl.selectors.enum().cast(pl.String))
     for system in SYSTEMS:
         active = pl.col(f"bilag_{system}").is_in(["A", "B", "C"]) & (
             pl.col(f"bilag_{system}_best").is_in(["A", "B", "C"])
@@ -120,6 +125,12 @@ def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
             pl.when(before & (pl.col(name) == "E")).then(pl.lit("D")).otherwise(name).alias(name)
             for name in (f"bilag_{system}", f"bilag_{system}_best", f"bilag_{system}_worst")
         )
+    ends = [pl.min_horizontal(f"bilag_{system}_{end}" for system in SYSTEMS) for end in ("best", "worst")]
+    graded = graded.with_columns(
+        bilag_overall=pl.when(ends[0] == ends[1]).then(ends[0]),
+        bilag_overall_best=ends[0],
+        bilag_overall_worst=ends[1],
+    )
     return graded.drop(f"{item.id}_past" for item in COMPARED)
 
 

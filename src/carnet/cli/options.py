@@ -11,6 +11,8 @@ import typer
 
 from carnet.core.errors import DefinitionError, InputError
 from carnet.core.inputs import Inputs
+from carnet.core.instrument import Instrument
+from carnet.core.rule import Rule
 
 File = Annotated[
     str,
@@ -74,7 +76,11 @@ def warn_absent(inputs: Inputs, rows: pl.DataFrame) -> None:
 
 
 def with_history(
-    rows: pl.DataFrame, inputs: Inputs, subject: str | None, order: str | None, baseline: str | None
+    rows: pl.DataFrame,
+    definition: Instrument | Rule,
+    subject: str | None,
+    order: str | None,
+    baseline: str | None,
 ) -> pl.DataFrame:
     """Return the rows with the `_base` and `_prev` columns that the definition reads made from one row per visit.
 
@@ -89,4 +95,5 @@ def with_history(
             raise InputError(f"The table has no column {name!r}; it has {', '.join(rows.columns)}.")
     from carnet.study.visit_frame import with_history as make
 
-    return make(rows, [item.id for item in inputs.items], subject, order, baseline)
+    compared = {p.name: p.value for p in definition.parameters if p.name in ("previous", "comparator")}
+    return make(rows, [item.id for item in definition.inputs.items], subject, order, baseline, compared)

@@ -46,7 +46,7 @@ def score(
 
     definition = find(instrument).with_parameters(**settings(set))
     rows = read(file, encoding)
-    table = with_history(rows, definition.inputs, subject, order, baseline)
+    table = with_history(rows, definition, subject, order, baseline)
     warn_absent(definition.inputs, table)
     scored = definition.score(table)
     write(scored.select(*rows.columns, *(s.id for s in definition.scores)), output)
@@ -76,7 +76,7 @@ def judge(
     imputed = f"{rule.id}_nri"
     if imputed in rows.columns:
         raise InputError(f"The table already has the column {imputed}; rename or drop it.")
-    table = with_history(rows, rule.inputs, subject, order, baseline)
+    table = with_history(rows, rule, subject, order, baseline)
     warn_absent(rule.inputs, table)
     judged = rule.judge(table).with_columns(non_responder(rule))
     write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -104,28 +104,58 @@ def with_previous(
     return rows.with_columns(*(previous(name) for name in columns))
 
 
-CARRIED = ("bilag_",)
-"""What BILAG-2004 compares is the last value known ; any other previous value may be unknown."""
+COMPARED = ("bilag_",)
+"""What BILAG-2004 compares is the last value known; any other previous value may be unknown."""
+
+
+def with_compared(
+    rows: pl.DataFrame,
+    columns: Iterable[str],
+    subject: str = "subject",
+    order: str = "date",
+    previous: str = "last known",
+    comparator: str = "measured",
+) -> pl.DataFrame:
+    """Return the rows with `<name>_prev` of the values that BILAG-2004 compares with the previous assessment.
+
+    Where that assessment lacks one, the last known before it stands in (`previous`, or none: `last assessment`).
+    A value that was not due to lupus is compared with all the same (`comparator`: all `measured`, or what is `due`).
+    """
+    names = list(columns)
+    seen = rows
+    if comparator == "due":
+        marks = {name: f"{name}_due" for name in names if f"{name}_due" in rows.columns}
+        due = {mark: typed_column(Item(mark, mark, "boolean"), rows.schema[mark]) for mark in marks.values()}
+        seen = rows.with_columns(
+            pl.when(due[mark].fill_null(True)).then(name).alias(name) for name, mark in marks.items()
+        )
+    made = with_previous(seen, names, carry=previous == "last known", subject=subject, order=order)
+    return rows.with_columns(made[f"{name}_prev"] for name in names)
 
 
 def with_history(
-    rows: pl.DataFrame, names: Sequence[str], subject: str, order: str, baseline: str | None = None
+    rows: pl.DataFrame,
+    names: Sequence[str],
+    subject: str,
+    order: str,
+    baseline: str | None = None,
+    compared: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """Return the rows with those `_base` and `_prev` columns among `names` that they lack and can have.
 
     `order` is a column of numbers or ISO dates, `baseline` a yes/no column. `first_visit`, if among
-    the names, becomes true in each subject's first row.
+    the names, becomes true in each subject's first row. `compared` are the choices of `with_compared`.
     """
     rows = rows.with_columns(_ordered(rows, subject, order).alias("_order"))
     lacking = [name for name in names if name not in rows.columns]
     previous = [n.removesuffix("_prev") for n in lacking if n.endswith("_prev")]
     previous = [name for name in previous if name in rows.columns]
-    carried = [name for name in previous if name.startswith(CARRIED)]
-    made = with_previous(rows, [n for n in previous if n not in carried], subject=subject, order="_order")
-    blank = pl.selectors.by_name(*carried) & pl.selectors.string()
+    measured = [name for name in previous if name.startswith(COMPARED)]
+    made = with_previous(rows, [n for n in previous if n not in measured], subject=subject, order="_order")
+    blank = pl.selectors.by_name(*measured) & pl.selectors.string()
     known = made.with_columns(pl.when(~blank.str.to_lowercase().is_in(["", "nd"])).then(blank))
-    carried_on = with_previous(known, carried, carry=True, subject=subject, order="_order")
-    made = made.with_columns(carried_on[f"{name}_prev"] for name in carried)
+    held = with_compared(known, measured, subject, "_order", **(compared or {}))
+    made = made.with_columns(held[f"{name}_prev"] for name in measured)
     if "first_visit" in lacking:
         made = made.with_columns(first_visit=pl.col("_order").rank("ordinal").over(subject) == 1)
     made = made.drop("_order")
