@@ -16,6 +16,7 @@ from carnet import __version__, adam, analysis, sdtm
 from carnet.core.entry import SCHEMA
 from carnet.core.errors import InputError
 from carnet.exchange import tables as files
+from carnet.safety.monitoring import Status
 from carnet.study import Study
 
 Say = Callable[[str], None]
@@ -241,6 +242,23 @@ def explain(
     chosen = {name: value for name, value in study.parameters(family).items() if name != "n"}
     rule = CRITERIA[criterion].with_parameters(**chosen)
     return explanation.explain(study, adam.response_frame(study, tables), subject, visit, rule)
+
+
+def monitor(study: Study, entries: pl.DataFrame) -> list[Status]:
+    """Return the state of every stopping rule by what is entered, on the day it is entered.
+
+    Everything that a rule may read is derived, as for the report, but nothing is estimated or written. Before the
+    first page of a subject there is nothing to monitor.
+    """
+    tables = sdtm.tabulate(study, entries)
+    return analysis.statuses(study, adam.derive(study, tables)) if len(tables["dm"]) else []
+
+
+def alerts(trial: Trial) -> list[str]:
+    """Return a line for each stopping rule that is met, or open until something missing is entered."""
+    from carnet.report import alerts as lines
+
+    return lines(trial.study, trial.results)
 
 
 def headlines(trial: Trial) -> list[str]:

@@ -148,7 +148,7 @@ def test_the_sentence_says_who_met_the_rule_and_what_comes_next():
         "Pause; the monitoring board decides."
     )
     assert state(RULES["CRS4"], "0>28", "1 3 CRS 2").sentence() == (
-        "CRS of grade 4 or more: not met (0 of 1 patients known). The next such event meets it."
+        "CRS of grade 4 or more: not met (0 of 1 patients infused). The next such event meets it."
     )
     assert "can no longer be met" in state(RULES["DLTRATE"], *toxic(10, 4)).sentence()
 

@@ -36,8 +36,9 @@ def complete(
     A set whose condition cannot be seen in the data has no member.
     """
     adsl = _with_baseline(adsl, datasets)
+    followed = _followed(study, tables, datasets)
     sets = {
-        "DLTFL": _followed(study, tables, datasets),
+        "DLTFL": followed["USUBJID"],
         "KINFL": _marked(datasets.get("adpc"), pl.col("ANL01FL") == "Y"),
         "LNFL": _nephritis(study, adsl, assessed),
         "DNAFL": _marked(datasets.get("adis"), _at_baseline(["DSDNA"], "HIGH")),
@@ -47,6 +48,9 @@ def complete(
     infused = pl.col("CARFL") == "Y"
     adsl = adsl.with_columns(
         member(infused & pl.col("USUBJID").is_in(found.implode())).alias(name) for name, found in sets.items()
+    )
+    adsl = adsl.join(followed, on="USUBJID", how="left", maintain_order="left").with_columns(
+        DLTEVDT=pl.when(pl.col("DLTFL") == "Y").then("DLTEVDT")
     )
     kept = pl.col("USUBJID").is_in(_by_protocol(study, tables, datasets).implode())
     return adsl.with_columns(PPROTFL=member((pl.col("EFFFL") == "Y") & kept))
@@ -88,20 +92,22 @@ def _with_baseline(adsl: pl.DataFrame, datasets: Frames) -> pl.DataFrame:
     return adsl.with_columns(PROTMETH=method)
 
 
-def _followed(study: Study, tables: Frames, datasets: Frames) -> pl.Series:
-    """Return who came to the day-28 visit, or had a dose-limiting toxicity inside the window."""
+def _followed(study: Study, tables: Frames, datasets: Frames) -> pl.DataFrame:
+    """Return who came to the day-28 visit, or had a dose-limiting toxicity inside the window, and DLTEVDT, when."""
+    schema = {"USUBJID": pl.String, "DLTEVDT": pl.Date}
+    parts = [pl.DataFrame(schema=schema)]
     visit = [v.num for v in study.visits if v.code == "D28"]
-    came = NOBODY
     if (sv := tables.get("sv")) is not None and visit:
         held = pl.col("SVOCCUR").ne_missing("N")
-        came = sv.filter(pl.col("VISITNUM").is_in(visit), held, day("SVSTDTC").is_not_null())[
-            "USUBJID"
-        ].unique()
+        came = sv.filter(pl.col("VISITNUM").is_in(visit), held).select("USUBJID", DLTEVDT=day("SVSTDTC"))
+        parts.append(came.drop_nulls())
     limit = study.get("dlt.window_last_day", 31)
     toxic = (
         (pl.col("AEDLT") == "Y") & (pl.col("CARTEMFL") == "Y") & (protocol_day("ASTDT", "CARSDT") <= limit)
     )
-    return pl.concat([came, _marked(datasets.get("adae"), toxic)]).unique()
+    if "adae" in datasets:
+        parts.append(datasets["adae"].filter(toxic).select("USUBJID", DLTEVDT="ASTDT"))
+    return pl.concat(parts).group_by("USUBJID").agg(pl.col("DLTEVDT").min()).sort("USUBJID")
 
 
 def _nephritis(study: Study, adsl: pl.DataFrame, assessed: Assessed | None) -> pl.Series:

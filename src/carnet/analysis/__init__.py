@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from carnet.analysis import cells, change, incidence, population, response, shift
+from carnet.analysis import cells, change, incidence, monitoring, population, response, shift
+from carnet.analysis.monitoring import statuses
 from carnet.analysis.result import SCHEMA
 
-__all__ = ["estimate"]
+__all__ = ["estimate", "statuses"]
 
 
 def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -24,6 +25,7 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         *change.estimate(datasets),
         *cells.estimate(datasets),
         *incidence.estimate(datasets),
+        *monitoring.estimate(study, datasets),
         *shift.estimate(datasets),
     ]
     return pl.concat(made) if made else pl.DataFrame(schema=SCHEMA)

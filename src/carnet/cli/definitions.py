@@ -33,7 +33,7 @@ def criterion(id: str) -> Rule:
 
 
 def find(id: str) -> list[Any]:
-    """Return every definition with this id: instrument, criterion or part of one, stopping rule, item, form, CDISC variable.
+    """Return every definition with this id: instrument, criterion or part of one, stopping rule, item, form, variable.
 
     A term of CTCAE is found by its name, in any case, or its code.
     """

@@ -59,4 +59,6 @@ def run(out: Path, seed: int) -> None:
         page = pipeline.write(trial, out, findings, lambda text: console.print(f"derived    {text}"), BANNER)
     for line in pipeline.headlines(trial):
         console.print(f"found      {line}")
+    for line in pipeline.alerts(trial):
+        console.print(f"[bold red]{line}[/bold red]")
     console.print(f"[bold]report     {page.resolve()}[/bold]  ({time.monotonic() - start:.0f} s)")

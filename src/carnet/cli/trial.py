@@ -150,6 +150,9 @@ def run(
     page = pipeline.write(trial, output, findings, say=warn)
     if findings is not None and not findings.is_empty():
         show_findings(findings)
+    for line in pipeline.alerts(trial):
+        warn(line)
+        print(line)
     print(f"The report is {page}")
     if strict and findings is not None and not findings.is_empty():
         raise typer.Exit(1)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from carnet.core.table import read_rows
-from carnet.report import efficacy, kinetics, safety, tables, trial
+from carnet.report import efficacy, kinetics, monitoring, safety, tables, trial
 from carnet.report.exhibit import Exhibit, Section, Table, rows
 from carnet.report.headline import headline
 
@@ -44,6 +44,7 @@ def render(
         registry=study.get("study.registry", ""),
         facts=_facts(study, results),
         banner=banner,
+        alerts=monitoring.alerts(study, results),
         manifest=manifest,
         sections=[glance, *chapters],
         style=here.joinpath("report.css").read_text(encoding="utf-8"),

@@ -143,3 +143,38 @@ def early(rows: pl.DataFrame, unit: str, infusions: pl.DataFrame) -> alt.LayerCh
     )
     given = alt.Chart(infusions).mark_rule(color=WARM, strokeDash=[2, 3]).encode(x="day:Q")
     return (given + lines).properties(width=WIDTH, height=HEIGHT - 90)
+
+
+def path(looks: pl.DataFrame, limits: pl.DataFrame, event: str) -> alt.LayerChart:
+    """Draw the number of events after each patient against the boundary that pauses the trial.
+
+    `looks` has n and events, `limits` n and limit; the first look stands at no patients and no events.
+    """
+    last = int(max(1.0, *limits["n"], *looks["n"]))
+    top = int(max(1.0, *limits["limit"], *looks["events"])) + 1
+    x = alt.X(
+        "n:Q",
+        title="patients known",
+        scale=alt.Scale(domain=[0, last]),
+        axis=alt.Axis(tickCount=last, format="d"),
+    )
+    whole = alt.Axis(tickCount=top, format="d")
+    y = alt.Y("limit:Q", title=f"patients with {event}", scale=alt.Scale(domain=[0, top]), axis=whole)
+    pause = limits.with_columns(top=pl.lit(float(top)), label=pl.lit("pause"))
+    area = (
+        alt.Chart(pause).mark_area(color=ALERT, opacity=0.1, interpolate="step").encode(x=x, y=y, y2="top:Q")
+    )
+    edge = (
+        alt.Chart(pause)
+        .mark_point(shape="square", filled=True, color=ALERT, size=60, opacity=1)
+        .encode(x=x, y=y)
+    )
+    word = (
+        alt.Chart(pause.tail(1)).mark_text(align="right", dx=-8, dy=-12, color=ALERT, fontSize=12)
+        .encode(x=x, y=y, text="label:N")
+    )  # fmt: skip
+    start = pl.DataFrame({"n": [0.0], "events": [0.0]})
+    seen = alt.Chart(pl.concat([start, looks.select("n", "events")])).encode(x=x, y="events:Q")
+    line = seen.mark_line(color=ACCENT, strokeWidth=2.5, interpolate="step-after")
+    points = seen.mark_point(color=ACCENT, filled=True, size=55, opacity=1)
+    return (area + edge + word + line + points).properties(width=WIDTH, height=HEIGHT - 50)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from carnet.report import figures, tables
+from carnet.report import figures, monitoring, tables
 from carnet.report.chart import svg
 from carnet.report.exhibit import Exhibit, Figure, Section, Table
 from carnet.report.queries import open_questions
@@ -62,6 +62,7 @@ def safety(
         serious = (*_terms(results, "14.3.1.8", severity), *_serious(datasets["adae"]))
         none = () if serious else ("No serious adverse event was reported.",)
         exhibits.append(Exhibit("14.3.1.8", "Serious adverse events", serious, notes=none))
+        exhibits.append(monitoring.stopping(study, results))
     for output, name, title in SHIFTS:
         asked = open_questions(findings, _items(study, name.removeprefix("ad").upper()))
         exhibits.append(_shift(results, datasets, output, name, title, asked))

@@ -70,7 +70,7 @@ class Status:
     def _state(self) -> str:
         who = "; ".join(str(e) for e in self.evidence if e.holds)
         open_ = "; ".join(str(e) for e in self.evidence if e.holds is None)
-        count = f"{self.events} of {self.patients} patients known"
+        count = f"{self.events} of {self.patients} patients {'known' if self.rule.on_rate else 'infused'}"
         if self.rule.on_rate and self.probability is not None:
             count += f", P(rate > {self.rule.rate:g}) = {self.probability:.4f}"
         if self.follow_up:
