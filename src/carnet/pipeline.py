@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from carnet import __version__, adam, analysis, sdtm
+from carnet.adam.explanation import Account
 from carnet.core.entry import SCHEMA
 from carnet.core.errors import InputError
 from carnet.exchange import tables as files
@@ -229,10 +230,8 @@ def cut_of(trial: Trial) -> str | None:
     return last.isoformat(timespec="seconds") if isinstance(last, datetime) else None
 
 
-def explain(
-    study: Study, source: str, subject: str, visit: str, criterion: str
-) -> tuple[list[str], dict[str, object]]:
-    """Return why a patient met a criterion at a visit, or did not, as lines and as data."""
+def explain(study: Study, source: str, subject: str, visit: str, criterion: str) -> Account:
+    """Return why a patient met a criterion at a visit, or did not: as text by `lines`, as data by `data`."""
     from carnet.adam import explanation
     from carnet.criteria import CRITERIA
 

@@ -86,5 +86,5 @@ def test_explanation():
     row = DORIS.judge([{**REMISSION, "prednisone": 7.5}]).row(0, named=True)
     assert list(DORIS.explain(row)) == [
         "no       DORIS remission",
-        "  no       prednisone at most 5 mg/day  prednisone 7.5",
+        "  no       prednisone 7.5 mg/day (needed at most 5 mg/day)",
     ]

@@ -193,7 +193,6 @@ def test_explanation() -> None:
     assert list(LLDAS.explain(LLDAS.judge(pl.DataFrame([row])).row(0, named=True))) == [
         "no       LLDAS",
         "  no       SLEDAI-2K at most 4, no major organ active, no haemolysis, no gut activity",
-        "    no       SLEDAI-2K at most 4  sledai_arthritis yes, sledai_fever unknown, sledai_rash yes",
-        "  no       nothing new since the previous assessment",
-        "    no       rash not new  sledai_rash yes, sledai_rash_prev no",
+        "    no       SLEDAI-2K at most 4: at least 6 points (Arthritis 4, Rash 2); not answered: Fever 1",
+        "  no       nothing new since the previous assessment: rash present, before absent",
     ]

@@ -240,14 +240,13 @@ def test_explanation_names_the_organ() -> None:
     assert list(SRI4.explain(SRI4.judge([row]).row(0, named=True))) == [
         "no       SRI-4 response",
         "  no       no new BILAG A and at most one new B",
-        "    no       no BILAG system newly A",
-        "      no       renal not newly A  bilag_renal A, bilag_renal_base C",
-        "  no       PGA less than 0.3 higher  pga 2.3, pga_base 2.0",
+        "    no       no BILAG system newly A: renal C -> A",
+        "  no       PGA rose from 2 to 2.3 (+0.3; needed below +0.3)",
     ]
 
 
 def test_explanation_of_joint_evidence() -> None:
-    """Where the bounds decide only together, both systems are named, with the bounds that differ from the value."""
+    """Where the bounds decide only together, both systems are named, with the bounds of what is not certain."""
     row = {
         **RESPONSE,
         "bilag_renal": "B",
@@ -258,11 +257,8 @@ def test_explanation_of_joint_evidence() -> None:
     assert list(SRI4.explain(SRI4.judge([row]).row(0, named=True))) == [
         "no       SRI-4 response",
         "  no       no new BILAG A and at most one new B",
-        "    unknown  no BILAG system newly A",
-        "      unknown  renal not newly A  bilag_renal B, bilag_renal_base C, bilag_renal_worst A",
-        "    unknown  at most one BILAG system newly B",
-        "      no       ophthalmic not newly B  bilag_ophthalmic B, bilag_ophthalmic_base C",
-        "      unknown  renal not newly B  bilag_renal B, bilag_renal_base C, bilag_renal_worst A",
+        "    unknown  no BILAG system newly A: renal C -> A to B",
+        "    unknown  at most one BILAG system newly B: ophthalmic C -> B, renal C -> A to B",
     ]
 
 
@@ -270,11 +266,13 @@ def test_explanation_of_the_unknown_and_of_the_response() -> None:
     unknown = SRI4.judge([{**RESPONSE, "pga": None}]).row(0, named=True)
     assert list(SRI4.explain(unknown)) == [
         "unknown  SRI-4 response",
-        "  unknown  PGA less than 0.3 higher  pga unknown, pga_base 2.0",
+        "  unknown  PGA from 2 to unknown (change unknown; needed below +0.3)",
+        "settled by Physician global assessment: yes if below 2.3, no if 2.3 or more",
     ]
     told = list(SRI4.explain(SRI4.judge([RESPONSE]).row(0, named=True)))
     assert told[:2] == [
         "yes      SRI-4 response",
-        "  yes      SLEDAI-2K at least 4 points lower  sledai2k 4, sledai2k_base 12",
+        "  yes      SLEDAI-2K fell from 12 to 4 (-8; needed -4 or lower)",
     ]
-    assert "    yes      no BILAG system newly A" in told
+    assert told[3].startswith("    yes      no BILAG system newly A: constitutional C -> C, ")
+    assert told[4] == "    yes      at most one BILAG system newly B: as above"

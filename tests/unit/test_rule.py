@@ -64,12 +64,16 @@ def explain(rule: Rule, **row: object) -> list[str]:
 
 def test_the_parts_that_agree_are_the_evidence() -> None:
     both = all_of("both", "both hold", A, B)
-    assert explain(both, a=True, b=False) == ["no       both hold", "  no       b holds  b no"]
-    assert explain(both, a=True, b=None) == ["unknown  both hold", "  unknown  b holds  b unknown"]
+    assert explain(both, a=True, b=False) == ["no       both hold", "  no       b holds: no"]
+    assert explain(both, a=True, b=None) == [
+        "unknown  both hold",
+        "  unknown  b holds: unknown",
+        "settled by b: no if answered no, yes if answered yes",
+    ]
     assert explain(both, a=True, b=True) == [
         "yes      both hold",
-        "  yes      a holds  a yes",
-        "  yes      b holds  b yes",
+        "  yes      a holds: yes",
+        "  yes      b holds: yes",
     ]
 
 
@@ -81,18 +85,18 @@ def test_evidence_that_decides_only_together() -> None:
     )
     assert explain(joint, a=None, b=False, c=False) == [
         "no       a and c are not both out",
-        "  no       c holds  c no",
+        "  no       c holds: no",
     ]
     alone = Rule("alone", "a is known", pl.col("a").is_not_null(), parts=(part,))
     assert explain(alone, a=None, b=False) == [
         "no       a is known",
         "  unknown  a or b holds",
-        "    unknown  a holds  a unknown",
-        "    no       b holds  b no",
+        "    unknown  a holds: unknown",
+        "    no       b holds: no",
     ]
 
 
-def test_a_bound_is_told_where_it_differs_from_its_value() -> None:
+def test_what_is_not_certain_is_told_by_its_bounds() -> None:
     names = ("x", "x_base", "x_min", "x_max", "x_max_base")
     low = Rule(
         "low",
@@ -101,7 +105,7 @@ def test_a_bound_is_told_where_it_differs_from_its_value() -> None:
         inputs=Inputs(tuple(Item(n, n, "integer") for n in names)),
     )
     assert explain(low, x=1, x_base=2, x_min=1, x_max=3, x_max_base=2) == [
-        "no       x is low  x 1, x_base 2, x_max 3"
+        "no       x is low: x between 1 and 3, x_base at baseline 2"
     ]
 
 
@@ -114,7 +118,7 @@ def test_of_many_answers_those_that_are_a_plain_no_are_left_out() -> None:
         inputs=Inputs(tuple(Item(n, n, "boolean") for n in names)),
     )
     row = dict.fromkeys(names, False) | {"x03": True, "x07": None}
-    assert explain(none, **row) == ["no       none holds  x03 yes, x07 unknown"]
+    assert explain(none, **row) == ["no       none holds: x03; not answered: x07"]
 
 
 @pytest.mark.parametrize(

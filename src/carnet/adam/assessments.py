@@ -24,6 +24,9 @@ COMPARED = (
 )  # fmt: skip
 """What SRI compares with baseline."""
 
+WRITTEN = ("VISITNUM", "date", *(f"{part}_date" for part in PARTS))
+"""When and where it was written down, which an explanation tells."""
+
 
 @dataclass(frozen=True)
 class Assessed:
@@ -49,7 +52,7 @@ def assess(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
         adsl.select("USUBJID", "TRTSDT", "RFSTDT"), on="USUBJID", how="inner", maintain_order="left"
     )
     rows = mark_baseline(rows, study.get("time.baseline_earliest", -35), same_day(study))
-    rows = with_baseline(rows, [*COMPARED, "date"], "is_baseline", subject="USUBJID")
+    rows = with_baseline(rows, [*COMPARED, *WRITTEN], "is_baseline", subject="USUBJID")
     return Assessed(items, sledai, bilag, pga, questions, _with_previous(rows))
 
 
@@ -114,9 +117,10 @@ def _with_previous(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with what the assessment before had: the items and questions of LLDAS, and its date."""
     names = [item.id for item in (*ITEMS, *QUESTIONS)]
     scored = rows.filter(pl.col("sledai_date").is_not_null())
-    scored = with_previous(scored, [*names, "date"], subject="USUBJID")
+    written = ("VISITNUM", "date")
+    scored = with_previous(scored, [*names, *written], subject="USUBJID")
     first = pl.col("date_prev").is_null()
     scored = scored.select(
-        "USUBJID", "VISITNUM", "date", *(f"{n}_prev" for n in (*names, "date")), first_visit=first
+        "USUBJID", "VISITNUM", "date", *(f"{n}_prev" for n in (*names, *written)), first_visit=first
     )
     return rows.join(scored, on=["USUBJID", "VISITNUM", "date"], how="left", maintain_order="left")

@@ -176,11 +176,11 @@ def explain(
     from carnet.study import read
 
     find(criterion)
-    lines, verdict = pipeline.explain(read(study), data, subject, visit, criterion)
+    account = pipeline.explain(read(study), data, subject, visit, criterion)
     if json_:
-        sys.stdout.write(json.dumps(verdict, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(account.data(), ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.write("\n".join(account.lines()) + "\n")
 
 
 @app.command()

@@ -22,9 +22,6 @@ SAY = {True: "yes", False: "no", None: "unknown"}
 BOUND = re.compile(r"_(?:min|max|best|worst)(?=_base$|_prev$|$)")
 """What marks a column as a bound of another: `bilag_renal_worst_base` bounds `bilag_renal_base`."""
 
-MANY = 12
-"""Of more values than this, those that are a plain no are left out of an explanation."""
-
 
 def say(value: Any) -> str:
     """Return a value as a person would write it.
@@ -43,6 +40,8 @@ class Rule:
 
     `expr` is a Boolean Polars expression over columns and over the ids of the parts. `inputs` declares the
     columns that the whole reads; `parameters` the choices it was made with, and `make` remakes it with others.
+    `phrase` is the sentence that tells the values read, with a place for each (`core.reading.Slot`); a rule that is
+    `in_line` tells its parts in one line.
     """
 
     id: str
@@ -53,6 +52,8 @@ class Rule:
     inputs: Inputs = field(default_factory=Inputs)
     parameters: Parameters = field(default_factory=lambda: Parameters(""))
     make: Callable[..., Rule] | None = None
+    phrase: str = ""
+    in_line: bool = False
 
     def judge(self, rows: Any) -> pl.DataFrame:
         """Return the table with one Boolean column for this rule and one for each of its parts.
@@ -73,35 +74,13 @@ class Rule:
         return rows.hstack(frame.select(verdicts))
 
     def explain(self, row: Mapping[str, Any]) -> Iterator[str]:
-        """Say what decided the verdict on one judged row: the parts that agree with it.
+        """Say why the verdict on one row is what it is: the parts that decided, the values that they read.
 
-        Where no part alone decides, all that is not settled the other way is evidence together.
+        The lines of `core.explanation.explain`, which returns the same as data.
         """
-        yield from self._explain(row, {row[self.id]})
+        from carnet.core.explanation import explain, lines
 
-    def _explain(self, row: Mapping[str, Any], telling: set[bool | None]) -> Iterator[str]:
-        values = (
-            "" if self.parts else "  " + ", ".join(f"{name} {say(row[name])}" for name in self.shown(row))
-        )
-        yield f"{SAY[row[self.id]]:<8} {self.label}{values}".rstrip()
-        if not any(row[part.id] in telling for part in self.parts):
-            telling = telling | {None}
-        for part in self.parts:
-            if row[part.id] in telling:
-                own = {row[part.id]} if len(telling) == 1 else telling
-                yield from ("  " + line for line in part._explain(row, own))
-
-    def shown(self, row: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the columns read that the row has, by name.
-
-        A bound is shown where it differs from the value it bounds; of a long list, what is not a plain no.
-        """
-        names = [name for name in sorted(set(self.expr.meta.root_names())) if name in row]
-        for name in names:
-            plain = BOUND.sub("", name)
-            bounds_nothing = plain != name and plain in row and row[name] == row[plain]
-            if not bounds_nothing and (len(names) <= MANY or row[name] is not False):
-                yield name
+        return lines(explain(self, row))
 
     def walk(self) -> Iterator[Rule]:
         """Yield the rule and every part below it, each before its own parts."""
@@ -148,7 +127,7 @@ class Rule:
         return levels
 
 
-def at_least(n: int, id: str, label: str, *parts: Rule, source: str = "") -> Rule:
+def at_least(n: int, id: str, label: str, *parts: Rule, source: str = "", in_line: bool = False) -> Rule:
     """Return the rule that at least n of the parts hold; unknown while the unknown parts could still decide."""
     verdicts = [pl.col(part.id) for part in parts]
     if n == len(parts):  # these two have the same meaning and take no counting
@@ -158,7 +137,7 @@ def at_least(n: int, id: str, label: str, *parts: Rule, source: str = "") -> Rul
     else:
         holds, fails = count(verdicts), count([~verdict for verdict in verdicts])
         expr = pl.when(holds >= n).then(True).when(len(parts) - fails < n).then(False)
-    return Rule(id, label, expr, source, parts)
+    return Rule(id, label, expr, source, parts, in_line=in_line)
 
 
 def count(conditions: Iterable[pl.Expr]) -> pl.Expr:
@@ -167,11 +146,11 @@ def count(conditions: Iterable[pl.Expr]) -> pl.Expr:
     return reduce(add, (pl.when(condition).then(one).otherwise(none) for condition in conditions))
 
 
-def all_of(id: str, label: str, *parts: Rule, source: str = "") -> Rule:
+def all_of(id: str, label: str, *parts: Rule, source: str = "", in_line: bool = False) -> Rule:
     """Return the rule that every part holds."""
-    return at_least(len(parts), id, label, *parts, source=source)
+    return at_least(len(parts), id, label, *parts, source=source, in_line=in_line)
 
 
-def any_of(id: str, label: str, *parts: Rule, source: str = "") -> Rule:
+def any_of(id: str, label: str, *parts: Rule, source: str = "", in_line: bool = False) -> Rule:
     """Return the rule that some part holds."""
-    return at_least(1, id, label, *parts, source=source)
+    return at_least(1, id, label, *parts, source=source, in_line=in_line)

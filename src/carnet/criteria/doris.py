@@ -35,7 +35,8 @@ def below(column: str, limit: float, included: bool, label: str, id: str, unit: 
     """Return the rule that a value lies below a limit, or at it where the limit is included."""
     value = pl.col(column).round(6)
     passes = value <= limit if included else value < limit
-    return Rule(id, f"{label} {'at most' if included else 'below'} {limit:g}{unit}", passes)
+    needed = f"{'at most' if included else 'below'} {limit:g}{unit}"
+    return Rule(id, f"{label} {needed}", passes, phrase=f"{label} {{{column}}} (needed {needed})")
 
 
 def doris(**settings: Any) -> Rule:
@@ -46,7 +47,7 @@ def doris(**settings: Any) -> Rule:
     >>> row = {"sledai2k_clinical": 0, "pga": 0.2, "prednisone": 7.5, "stable_treatment": True}
     >>> print(*DORIS.explain(DORIS.judge([row]).row(0, named=True)), sep="\\n")
     no       DORIS remission
-      no       prednisone at most 5 mg/day  prednisone 7.5
+      no       prednisone 7.5 mg/day (needed at most 5 mg/day)
     """
     chosen = PARAMETERS.set(**settings)
     no_activity = decide(
@@ -55,7 +56,12 @@ def doris(**settings: Any) -> Rule:
     whole = all_of(
         "doris",
         "DORIS remission",
-        Rule("doris_cs", "clinical SLEDAI-2K is 0", no_activity),
+        Rule(
+            "doris_cs",
+            "clinical SLEDAI-2K is 0",
+            no_activity,
+            phrase="clinical SLEDAI-2K {sledai2k_clinical} (needed 0)",
+        ),
         below("pga", chosen["pga"], chosen["pga_included"], "PGA", "doris_pg"),
         below("prednisone", chosen["dose"], chosen["dose_included"], "prednisone", "doris_gc", " mg/day"),
         Rule(

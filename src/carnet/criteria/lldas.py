@@ -45,14 +45,17 @@ def _key(item: Item) -> str:
 
 
 def _absent(item: Item) -> Rule:
-    return Rule(f"lldas_no_{_key(item)}", f"no {item.label[0].lower()}{item.label[1:]}", ~pl.col(item.id))
+    name = f"{item.label[0].lower()}{item.label[1:]}"
+    present = f"{name} {{{item.id}:present}}"
+    return Rule(f"lldas_no_{_key(item)}", f"no {name}", ~pl.col(item.id), phrase=present)
 
 
 def _not_new(item: Item) -> Rule:
     """Return the rule that an item is not new: absent now, or present before as well."""
     earlier = pl.when(~pl.col("first_visit")).then(pl.col(f"{item.id}_prev"))
-    label = f"{item.label[0].lower()}{item.label[1:]} not new"
-    return Rule(f"lldas_new_{_key(item)}", label, ~(pl.col(item.id) & ~earlier))
+    name = f"{item.label[0].lower()}{item.label[1:]}"
+    told = f"{name} {{{item.id}:present}}, before {{{item.id}_prev:present}}"
+    return Rule(f"lldas_new_{_key(item)}", f"{name} not new", ~(pl.col(item.id) & ~earlier), phrase=told)
 
 
 def lldas(**settings: Any) -> Rule:
@@ -64,8 +67,7 @@ def lldas(**settings: Any) -> Rule:
     >>> print(*LLDAS.explain(LLDAS.judge([row]).row(0, named=True)), sep="\\n")
     no       LLDAS
       no       SLEDAI-2K at most 4, no major organ active, no haemolysis, no gut activity
-        no       no activity in a major organ
-          no       no pyuria  sledai_pyuria yes
+        no       no activity in a major organ: pyuria present
     """
     chosen = PARAMETERS.set(**settings)
     limit = chosen["sledai"]
@@ -80,15 +82,18 @@ def lldas(**settings: Any) -> Rule:
             "lldas_da",
             activity + (", no haemolysis, no gut activity" if beyond else ""),
             low,
-            all_of("lldas_mo", "no activity in a major organ", *map(_absent, MAJOR)),
+            all_of("lldas_mo", "no activity in a major organ", *map(_absent, MAJOR), in_line=True),
             *map(_absent, beyond),
         ),
-        all_of("lldas_nw", "nothing new since the previous assessment", *map(_not_new, (*watched, *beyond))),
+        all_of(
+            "lldas_nw", "nothing new since the previous assessment",
+            *map(_not_new, (*watched, *beyond)), in_line=True,
+        ),
         below("pga", chosen["pga"], True, "PGA", "lldas_pg"),
         below("prednisone", chosen["dose"], True, "prednisone", "lldas_gc", " mg/day"),
         Rule("lldas_tx", "standard maintenance treatment, well tolerated", pl.col("standard_treatment")),
         source="franklyn2016",
-    )
+    )  # fmt: skip
     return replace(whole, inputs=INPUTS, parameters=chosen, make=lldas)
 
 

@@ -64,18 +64,26 @@ def _organs(criterion: str) -> Rule:
     """
     least = reduce(add, (_weight(_best(s), _worst(s, "_base")) for s in SYSTEMS))
     most = reduce(add, (_weight(_worst(s), _best(s, "_base")) for s in SYSTEMS))
-    not_a, not_b = [], []
+    not_a: list[Rule] = []
+    not_b: list[Rule] = []
     for system in SYSTEMS:
         (surely_a, possibly_a), (surely_b, possibly_b) = _newly_a(system), _newly_b(system)
-        not_a.append(Rule(f"{criterion}_{system}_a", f"{system} not newly A", decide(~possibly_a, ~surely_a)))
-        not_b.append(Rule(f"{criterion}_{system}_b", f"{system} not newly B", decide(~possibly_b, ~surely_b)))
+        for grade, verdict, rules in (
+            ("A", decide(~possibly_a, ~surely_a), not_a),
+            ("B", decide(~possibly_b, ~surely_b), not_b),
+        ):
+            name = f"{criterion}_{system}_{grade.lower()}"
+            grades = f"{system} {{bilag_{system}_base}} -> {{bilag_{system}}}"
+            rules.append(Rule(name, f"{system} not newly {grade}", verdict, phrase=grades))
     return Rule(
         f"{criterion}_bil",
         "no new BILAG A and at most one new B",
         decide(most <= 1, least <= 1),
         parts=(
-            all_of(f"{criterion}_bla", "no BILAG system newly A", *not_a),
-            at_least(len(SYSTEMS) - 1, f"{criterion}_blb", "at most one BILAG system newly B", *not_b),
+            all_of(f"{criterion}_bla", "no BILAG system newly A", *not_a, in_line=True),
+            at_least(
+                len(SYSTEMS) - 1, f"{criterion}_blb", "at most one BILAG system newly B", *not_b, in_line=True
+            ),
         ),
     )
 
@@ -112,7 +120,7 @@ def sri(n: int = PARAMETERS["n"], pga: float = PARAMETERS["pga"]) -> Rule:
     >>> row = {"sledai2k_base": 10, "sledai2k": 7}
     >>> print(*SRI4.explain(SRI4.judge([row]).row(0, named=True)), sep="\\n")
     no       SRI-4 response
-      no       SLEDAI-2K at least 4 points lower  sledai2k 7, sledai2k_base 10
+      no       SLEDAI-2K fell from 10 to 7 (-3; needed -4 or lower)
     """
     parameters = PARAMETERS.set(n=n, pga=pga)
     n, limit = parameters["n"], parameters["pga"]
@@ -124,12 +132,21 @@ def sri(n: int = PARAMETERS["n"], pga: float = PARAMETERS["pga"]) -> Rule:
     whole = all_of(
         name,
         f"SRI-{n} response",
-        Rule(f"{name}_sle", f"SLEDAI-2K at least {n} points lower", decide(fall_least >= n, fall_most >= n)),
+        Rule(
+            f"{name}_sle", f"SLEDAI-2K at least {n} points lower", decide(fall_least >= n, fall_most >= n),
+            phrase=f"SLEDAI-2K {{sledai2k:from}} ({{sledai2k:by}}; needed -{n} or lower)",
+        ),
         _organs(name),
-        Rule(f"{name}_pga", f"PGA less than {limit:g} higher", decide(rise_most < limit, rise_least < limit)),
-        Rule(f"{name}_res", "no rescue up to this assessment", ~pl.col("rescue")),
+        Rule(
+            f"{name}_pga", f"PGA less than {limit:g} higher", decide(rise_most < limit, rise_least < limit),
+            phrase=f"PGA {{pga:from}} ({{pga:by}}; needed below +{limit:g})",
+        ),
+        Rule(
+            f"{name}_res", "no rescue up to this assessment", ~pl.col("rescue"),
+            phrase="rescue begun up to this assessment: {rescue}",
+        ),
         source="furie2009",
-    )
+    )  # fmt: skip
     return Rule(whole.id, whole.label, whole.expr, whole.source, whole.parts, INPUTS, parameters, make=sri)
 
 
