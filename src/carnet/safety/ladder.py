@@ -25,6 +25,14 @@ NORMAL_BELOW = {"SYSBP": "normal_systolic", "DIABP": "normal_diastolic"}
 
 BASELINE_GATES = {"baseline_high", "baseline_not_high", "baseline_low", "baseline_not_low"}
 
+BASE = pl.when(pl.col("base") >= 0).then(pl.col("base"))
+"""The baseline where 0 is a value like any other: no eosinophils."""
+
+
+def _limit(name: str) -> pl.Expr:
+    """Return a limit or a baseline; 0, or less, is none."""
+    return pl.when(pl.col(name) > 0).then(pl.col(name))
+
 
 @dataclass(frozen=True)
 class Ladder:
@@ -71,9 +79,7 @@ class Ladder:
 
     def _amount(self, name: str) -> pl.Expr:
         """Return the value, a limit or the baseline in the unit of the ladder; a limit of 0 is none."""
-        column = pl.col(name)
-        if name != "value":
-            column = pl.when(column > 0).then(column)
+        column = pl.col(name) if name == "value" else _limit(name)
         if (self.factor, self.offset) != (1.0, 0.0):
             column = column * self.factor + self.offset
         if self.decimals is not None:  # half up: what the reader of a curve does
@@ -90,8 +96,8 @@ class Ladder:
             raised = (base >= limit * (1 - NOISE)).fill_null(False) | (indicator == 1).fill_null(False)
             return pl.when(base.is_not_null() | indicator.is_not_null()).then(raised)
         if self._uses("baseline_low"):
-            return pl.coalesce(base < pl.col("base_lln") * (1 - NOISE), indicator == -1)
-        return pl.coalesce(base > pl.col("base_uln") * (1 + NOISE), indicator == 1)
+            return pl.coalesce(base < _limit("base_lln") * (1 - NOISE), indicator == -1)
+        return pl.coalesce(base > _limit("base_uln") * (1 + NOISE), indicator == 1)
 
     def _uses(self, *codes: str) -> bool:
         return any(code in interval.condition for interval in self.intervals for code in codes)
@@ -128,7 +134,7 @@ class Ladder:
         if code in {"baseline_not_high", "baseline_not_low"}:
             return ~pl.col("_switched")
         if code == "above_baseline":
-            base = pl.col("base") * self.factor + self.offset
+            base = BASE * self.factor + self.offset
             return (pl.col("_value") > base * (1 + NOISE)) | base.is_null() | pl.col("is_baseline")
         if code in {"adult", "child"}:
             return pl.when(pl.col("_child") if code == "child" else ~pl.col("_child")).then(True)
@@ -217,7 +223,7 @@ class Ladder:
                 return missing
             return missing | (pl.col("_status") & lacks).fill_null(False)
         if self._uses("above_baseline"):
-            return pl.col("base").is_null()
+            return BASE.is_null()
         by_change = any(i.near.of_baseline for i in self.intervals if not self._facts(i))
         if self._uses("first_test", "follow_up") or (by_change and not self._of_baseline_only):
             return lacks
