@@ -27,5 +27,8 @@ def as_frame(rows: Any) -> pl.DataFrame:
                 f"A {type(rows).__name__} cannot be read as a table ({error}). "
                 "Give a Polars or pandas frame, an Arrow table, or a dict of columns."
             ) from error
+    if rows.n_chunks() > 1:
+        rows = rows.rechunk()
     floats = [name for name, dtype in rows.schema.items() if dtype.is_float()]
-    return rows.with_columns(pl.col(floats).fill_nan(None)).rechunk() if floats else rows.rechunk()
+    with_nan = [name for name in floats if rows[name].is_nan().any()]
+    return rows.with_columns(pl.col(with_nan).fill_nan(None)) if with_nan else rows

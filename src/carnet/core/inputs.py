@@ -133,11 +133,10 @@ def _as_held(given: pl.Series, item: Item) -> pl.Series | None:
         return None
     if not dtype.is_numeric() or not (given.dtype.is_integer() or given.dtype == dtype == pl.Float64):
         return None
-    if item.low is not None and (given < item.low).any():
+    low, high = (end if end is None or given.dtype.is_float() else int(end) for end in (item.low, item.high))
+    if (low is not None and (given < low).any()) or (high is not None and (given > high).any()):
         return None
-    if item.high is not None and (given > item.high).any():
-        return None
-    if given.dtype.is_float() and (item.low is None or item.high is None) and given.is_infinite().any():
+    if given.dtype.is_float() and (low is None or high is None) and given.is_infinite().any():
         return None
     return given.cast(dtype)
 
@@ -160,14 +159,22 @@ class Inputs:
 
     def read(self, rows: Any) -> pl.DataFrame:
         """Return the table with its input columns typed and a column for every absent one."""
-        frame = as_frame(rows)
+        return self.type(as_frame(rows))
+
+    def type(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return what `as_frame` gave, its input columns typed and a column for every absent one."""
         there = [item for item in self.items if item.id in frame.columns]
         frame = frame.with_columns(*(self._read(frame, item) for item in there))
         needed, optional = self.absent(frame)
         types = {item.id: held(item) for item in self.items}
         frame = frame.with_columns(*(pl.lit(None, types[name]).alias(name) for name in needed))
-        for name in optional:  # one by one: a stand-in may read another stand-in that stands before it
-            frame = frame.with_columns(self.optional[name].cast(types[name]).alias(name))
+        pending: dict[str, pl.Expr] = {}
+        for name in optional:  # in turn: a stand-in may read another stand-in that stands before it
+            stand_in = self.optional[name].cast(types[name])
+            if pending.keys() & set(stand_in.meta.root_names()):
+                frame, pending = frame.with_columns(**pending), {}
+            pending[name] = stand_in
+        frame = frame.with_columns(**pending)
         return frame
 
     @staticmethod

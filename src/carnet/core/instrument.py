@@ -29,7 +29,8 @@ class Instrument:
     """A form that scores: `form` asks the items, `scores` say how they combine.
 
     `inputs` declares the columns read: the form's items, and what else a score takes (previous values,
-    attributions). Scores are computed in their order; a later one may read an earlier one.
+    attributions). Scores are computed in their order; a later one may read an earlier one. `steps` are what
+    several scores share: computed once, before them, and not returned.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Instrument:
     inputs: Inputs = field(default_factory=Inputs)
     parameters: Parameters = field(default_factory=lambda: Parameters(""))
     make: Callable[..., Instrument] | None = None
+    steps: tuple[Score, ...] = ()
 
     def score(self, rows: Any) -> pl.DataFrame:
         """Return the table with one column per score; rows and columns stay as given.
@@ -51,21 +53,20 @@ class Instrument:
             raise InputError(
                 f"The table already has the column {', '.join(taken)}, which {self.id} would add; rename or drop it."
             )
-        frame = self.inputs.read(given)
-        for scores in self._stages():
-            made = frame.lazy().select(score.expr.alias(score.id) for score in scores).collect()
-            frame = frame.hstack(made)
+        frame = self.inputs.type(given)
+        for stage in self._stages():
+            frame = frame.hstack(frame.lazy().select(made.expr.alias(made.id) for made in stage).collect())
         whole = pl.selectors.integer().cast(pl.Int64)
         return given.hstack(frame.select(score.id for score in self.scores).with_columns(whole))
 
     def _stages(self) -> Iterator[list[Score]]:
-        """Yield the scores in turn, together what reads nothing of one another: what they share is computed once."""
+        """Yield what is computed in turn, together what reads nothing of one another: its common parts count once."""
         stage: list[Score] = []
-        for score in self.scores:
-            if {made.id for made in stage} & set(score.expr.meta.root_names()):
+        for made in (*self.steps, *self.scores):
+            if {one.id for one in stage} & set(made.expr.meta.root_names()):
                 yield stage
                 stage = []
-            stage.append(score)
+            stage.append(made)
         if stage:
             yield stage
 

@@ -66,11 +66,12 @@ class Rule:
             raise InputError(
                 f"The table already has the column {', '.join(taken)}, which {self.id} would add; rename or drop it."
             )
-        frame = self.inputs.read(rows)
+        frame = self.inputs.type(rows)
         lacking = sorted(self.reads() - set(frame.columns))
         frame = frame.with_columns(*(pl.lit(None, pl.Boolean).alias(name) for name in lacking))
         for level in self._levels():
-            frame = frame.with_columns(*(rule.expr.cast(pl.Boolean).alias(rule.id) for rule in level))
+            judged = (rule.expr.cast(pl.Boolean).alias(rule.id) for rule in level)
+            frame = frame.hstack(frame.lazy().select(judged).collect())  # lazily: what is shared counts once
         return rows.hstack(frame.select(verdicts))
 
     def explain(self, row: Mapping[str, Any]) -> Iterator[str]:

@@ -89,7 +89,7 @@ def _level(system: str, parameters: Parameters) -> Level:
 
 
 def _scores(system: str, parameters: Parameters) -> tuple[Score, ...]:
-    level = _level(system, parameters)
+    level = Level.stepped(system)
     involved = pl.col(f"bilag_{system}_ever").fill_null(parameters["history"] == "D")
     inactive = pl.when(involved).then(pl.lit("D", GRADE)).otherwise(pl.lit("E", GRADE))
     best, worst = (level.letter(end, inactive) for end in (0, 1))
@@ -200,6 +200,10 @@ def bilag2004(**settings: Any) -> Instrument:
         inputs=INPUTS,
         parameters=parameters,
         make=bilag2004,
+        steps=(
+            *bilag2004_renal.steps(parameters),
+            *(step for system in SYSTEMS for step in _level(system, parameters).steps(system)),
+        ),
     )  # fmt: skip
 
 

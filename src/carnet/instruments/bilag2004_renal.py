@@ -7,6 +7,7 @@ from itertools import combinations, product
 import polars as pl
 
 from carnet.core.bounds import Bounds, every, some, yes
+from carnet.core.instrument import Score
 from carnet.core.parameter import Parameters
 from carnet.instruments import tables
 from carnet.instruments.bounds import ASSUMED, Measure
@@ -129,18 +130,26 @@ def _pressure(parameters: Parameters, assumed: bool) -> Bounds:
     return every(*found) if parameters["pressure"] == "both" else some(*found)
 
 
+def steps(parameters: Parameters) -> tuple[Score, ...]:
+    """Return what the level of the kidney is made of: the levels of proteinuria and of failing function."""
+    assumed = ASSUMED[parameters["attribution"]]
+    return (
+        *_protein(parameters, assumed).steps("proteinuria"),
+        *_function(parameters, assumed).steps("function"),
+    )
+
+
 def level(parameters: Parameters) -> Level:
     """Return the level of the kidney.
 
     A takes two of the six criteria, at least one of them proteinuria, sediment or histology; one alone is B.
     """
-    assumed = ASSUMED[parameters["attribution"]]
-    protein, function = _protein(parameters, assumed), _function(parameters, assumed)
+    protein, function = Level.stepped("proteinuria"), Level.stepped("function")
     nephritic = [protein.a, yes("bilag_active_urinary_sediment"), yes("bilag_active_nephritis")]
     others = [yes("bilag_accelerated_hypertension"), function.a]
     nephrotic = yes("bilag_nephrotic_syndrome")
     beside = nephritic[1:] if parameters["nephrotic_with_protein"] == "one" else nephritic
     pairs = [*combinations(nephritic, 2), *product(nephritic, others), *product(beside, [nephrotic])]
     two = some(*(every(*pair) for pair in pairs))
-    pressure = _pressure(parameters, assumed)
+    pressure = _pressure(parameters, ASSUMED[parameters["attribution"]])
     return Level(two, some(*nephritic, *others, nephrotic, protein.b, function.b), some(protein.c, pressure))

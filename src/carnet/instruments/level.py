@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from carnet.core.bounds import Bounds, some
+from carnet.core.instrument import Score
 
 GRADES = ("A", "B", "C", "D", "E")
 """The grades from worst to best; D and E are equally inactive."""
@@ -23,6 +24,21 @@ class Level(NamedTuple):
     a: Bounds
     b: Bounds
     c: Bounds
+
+    def steps(self, name: str) -> tuple[Score, ...]:
+        """Return the rungs as steps of an instrument, each end by its own name."""
+        return tuple(
+            Score(f"_{name}_{rung}_{end}", f"{name} reaches {rung.upper()}, {end}", expr)
+            for rung, bounds in self._asdict().items()
+            for end, expr in bounds._asdict().items()
+        )
+
+    @classmethod
+    def stepped(cls, name: str) -> Level:
+        """Return the level that reads the steps of this name."""
+        return cls(
+            *(Bounds(*(pl.col(f"_{name}_{rung}_{end}") for end in Bounds._fields)) for rung in cls._fields)
+        )
 
     def letter(self, end: int, inactive: pl.Expr) -> pl.Expr:
         """Return the grade at one end; `inactive` is that of a system that reaches no rung."""
