@@ -147,7 +147,11 @@ def pages() -> dict[str, str]:
     from carnet.safety.scales import SCALES, SIGNALS
 
     made = {f"{i.id}.md": definition_page(i.title, i, f"test_{i.id}*") for i in (*INSTRUMENTS, *SCALES)}
-    spec_files = {"sri4": "test_sri", "doris": "test_doris", "lldas": "test_lldas", "iechs": "test_iec_hs"}
+    spec_files = {
+        "sri4": "test_sri", "bicla": "test_bicla", "doris": "test_doris", "tfr": "test_tfr", "lldas": "test_lldas",
+        "bflare": "test_flares", "rncr": "test_renal_response", "clasi50": "test_clasi50", "eularacr": "test_eularacr",
+        "iechs": "test_iec_hs",
+    }  # fmt: skip
     made |= {
         f"{id}.md": definition_page(rule.label, rule, *filter(None, [spec_files.get(id)]))
         for id, rule in {**CRITERIA, **SIGNALS}.items()

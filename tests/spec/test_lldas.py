@@ -6,7 +6,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from carnet.criteria.lldas import BEYOND, LLDAS, MAJOR, lldas
+from carnet.criteria.lldas import BEYOND, CEILINGS, LLDAS, MAJOR, lldas
+from carnet.instruments.bilag2004 import SYSTEMS
 from carnet.instruments.sledai2k import ITEMS
 
 ABSENT = {f"{item.id}{at}": False for item in (*ITEMS, *BEYOND) for at in ("", "_prev")}
@@ -196,3 +197,110 @@ def test_explanation() -> None:
         "    no       SLEDAI-2K at most 4: at least 6 points (Arthritis 4, Rash 2); not answered: Fever 1",
         "  no       nothing new since the previous assessment: rash present, before absent",
     ]
+
+
+def test_variants_in_print(spec):
+    """Haemolysis and gut: counted by Franklyn, Oon and APLC; dropped by Parodis and in BLISS."""
+    quiet = {f"bilag_{system}{at}": "D" for system in SYSTEMS for at in ("", "_prev")}
+    doses = dict.fromkeys(CEILINGS, 0)
+    for variant, verdict in (
+        ("franklyn", "no"),
+        ("oon", "no"),
+        ("aplc", "no"),
+        ("parodis", "yes"),
+        ("bliss", "yes"),
+    ):
+        table = f"""
+            haemolysis | haemolysis_prev | lldas
+            no         | no              | yes
+            yes        | yes             | {verdict}
+        """
+        spec(lldas(variant=variant), table, **LOW, **quiet, **doses, flare=False)
+
+
+def test_variants_by_flare(spec):
+    """Parodis and APLC ask for a flare by the SELENA index instead of new items."""
+    spec(
+        lldas(variant="parodis"),
+        """
+        sledai_rash | flare | lldas_nw | lldas
+        yes         | no    | yes      | yes
+        no          | yes   | no       | no
+        no          |       | unknown  | unknown
+    """,
+        **LOW,
+    )
+
+
+def test_variant_of_parodis_names_the_organs(spec):
+    """Kidney, serosa and fever by name; the nervous system and the vessels are above 4 points anyway."""
+    spec(
+        lldas(variant="parodis"),
+        """
+        sledai_pyuria | sledai_fever | sledai_pericarditis | sledai_seizure | lldas_mo | lldas_sl | lldas
+        no            | no           | no                  | no             | yes      | yes      | yes
+        yes           | no           | no                  | no             | no       | yes      | no
+        no            | yes          | no                  | no             | no       | yes      | no
+        no            | no           | yes                 | no             | no       | yes      | no
+        no            | no           | no                  | yes            | yes      | no       | no
+    """,
+        **LOW,
+        flare=False,
+    )
+
+
+def test_variant_of_oon_looks_at_organs(spec):
+    """A system newly A or B against the previous assessment is new as well; between the two it is new for sure."""
+    quiet = {f"bilag_{system}{at}": "D" for system in SYSTEMS for at in ("", "_prev")}
+    spec(
+        lldas(variant="oon"),
+        """
+        bilag_renal_prev | bilag_renal | bilag_renal_best | bilag_renal_worst | lldas_nw | lldas
+        D                | D           |                  |                   | yes      | yes
+        D                | C           |                  |                   | yes      | yes
+        D                | B           |                  |                   | no       | no
+        B                | B           |                  |                   | yes      | yes
+        B                | A           |                  |                   | no       | no
+        D                |             |                  |                   | unknown  | unknown
+        D                |             | B                | A                 | no       | no
+    """,
+        **LOW,
+        **quiet,
+    )
+
+
+@pytest.mark.parametrize(
+    ("drug", "ceiling"),
+    [
+        ("hydroxychloroquine", 400), ("methotrexate", 30), ("azathioprine", 200), ("mycophenolate_mofetil", 3000),
+        ("mycophenolic_acid", 2160), ("leflunomide", 20),
+    ],
+)  # fmt: skip
+def test_ceilings_of_aplc(drug: str, ceiling: float) -> None:
+    """400, 30 (a week), 200, 3000, 2160 and 20 mg: the ceiling itself passes."""
+    doses = [ceiling - 0.1, ceiling, ceiling + 0.1, None]
+    rows = [{**LOW, **dict.fromkeys(CEILINGS, 0.0), "flare": False, drug: dose} for dose in doses]
+    table = pl.DataFrame(rows, infer_schema_length=None)
+    assert lldas(variant="aplc").judge(table)["lldas"].to_list() == [True, True, False, None]
+
+
+def test_aplc_without_the_question_on_treatment() -> None:
+    """The ceilings stand for it where the table does not ask."""
+    row = {**LOW, **dict.fromkeys(CEILINGS, 0.0), "flare": False}
+    del row["standard_treatment"]
+    assert lldas(variant="aplc").judge([row])["lldas"].to_list() == [True]
+    assert LLDAS.judge([row])["lldas"].to_list() == [None]
+
+
+def test_limits_are_exact_at_the_precision_recorded(spec):
+    spec(
+        LLDAS,
+        """
+        pga                | prednisone        | lldas
+        1.0000001          | 5                 | no
+        0.9999999          | 5                 | yes
+        1                  | 7.5000001         | no
+        1.0000000000000002 | 7.500000000000001 | yes
+    """,
+        **LOW,
+    )

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from carnet.core.errors import DefinitionError, InputError
+from carnet.criteria import CRITERIA, ELIGIBLE
 from carnet.criteria.sri4 import SRI4, SRI5, SRI6, SRI7, SRI8, sri
 from carnet.instruments.bilag2004 import SYSTEMS
 
@@ -276,3 +278,39 @@ def test_explanation_of_the_unknown_and_of_the_response() -> None:
     ]
     assert told[3].startswith("    yes      no BILAG system newly A: constitutional C -> C, ")
     assert told[4] == "    yes      at most one BILAG system newly B: as above"
+
+
+@pytest.mark.parametrize("points", [4, 5, 6, 7, 8])
+def test_who_can_respond_at_all(points) -> None:
+    """A baseline below n can never fall by n points: those patients are outside the denominator."""
+    rows = pl.DataFrame({"sledai2k_base": [points - 1, points, points + 1, None]})
+    eligible = ELIGIBLE[f"sri{points}"].judge(rows)[f"sri{points}_el"].to_list()
+    assert eligible == [False, True, True, None]
+    best = rows.with_columns(sledai2k=0)
+    assert CRITERIA[f"sri{points}"].judge(best)[f"sri{points}_sle"].to_list() == [False, True, True, None]
+
+
+def test_who_can_respond_within_bounds(spec):
+    spec(
+        ELIGIBLE["sri4"],
+        """
+        sledai2k_base | sledai2k_min_base | sledai2k_max_base | sri4_el
+                      | 4                 | 9                 | yes
+                      | 3                 | 9                 | unknown
+                      | 0                 | 3                 | no
+        4             |                   |                   | yes
+    """,
+    )
+
+
+def test_the_rise_is_exact_at_the_precision_recorded(spec):
+    spec(
+        SRI4,
+        """
+        pga_base | pga       | sri4_pga
+        0.3      | 0.5999999 | yes
+        0.3      | 0.6       | no
+        0.3      | 0.6000001 | no
+    """,
+        **RESPONSE,
+    )

@@ -54,7 +54,12 @@ def score(
 
 @app.command()
 def judge(
-    criterion: Annotated[str, typer.Argument(help="sri4 to sri8, doris, lldas or iechs.")],
+    criterion: Annotated[
+        str,
+        typer.Argument(
+            help="sri4 to sri8, bicla, doris, lldas, tfr, sfi, iechs, ...; a wrong name lists them."
+        ),
+    ],
     file: File,
     output: Output = None,
     set: Settings = None,

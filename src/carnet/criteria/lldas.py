@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +12,23 @@ from carnet.core.form import Item
 from carnet.core.inputs import Inputs
 from carnet.core.parameter import read_parameters
 from carnet.core.rule import Rule, all_of
-from carnet.criteria.doris import below
-from carnet.criteria.inputs import DOSE, assessment, decide
+from carnet.core.table import read_rows
+from carnet.criteria import organs
+from carnet.criteria.inputs import DOSE, assessment, below, decide
 from carnet.instruments.sledai2k import ITEMS, least, most
 
 PARAMETERS = read_parameters("carnet.criteria", "parameters.csv", "lldas")
 
+VARIANTS = {row["variant"]: row for row in read_rows("carnet.criteria", "lldas_variants.csv")}
+"""How the definitions in print differ: organs, what SLEDAI-2K does not ask, newness, treatment."""
+
+CEILINGS = {row["id"]: row for row in read_rows("carnet.criteria", "lldas_ceilings.csv")}
+
 MAJOR = tuple(item for item in ITEMS if "major_organ" in item.groups)
 """The items of kidney, nervous system, heart and lung, vessels, and fever."""
+
+NAMED = tuple(item for item in MAJOR if not item.groups & {"CNS", "vascular"})
+"""Those of kidney, serosa and fever; an item of the nervous system or the vessels weighs more than 4 anyway."""
 
 BEYOND = (
     Item("haemolysis", "Haemolytic anaemia", "boolean"),
@@ -26,18 +36,9 @@ BEYOND = (
 )
 """Activity that SLEDAI-2K has no item for, asked beside it."""
 
-INPUTS = Inputs(
-    (
-        *ITEMS,
-        *BEYOND,
-        *(replace(item, id=f"{item.id}_prev") for item in (*ITEMS, *BEYOND)),
-        Item("first_visit", "No earlier assessment", "boolean"),
-        assessment("pga"),
-        DOSE,
-        Item("standard_treatment", "Standard maintenance doses, well tolerated", "boolean"),
-    ),
-    optional={"first_visit": pl.lit(False)},
-)
+FLARE = Item("flare", "Flare (SELENA index) since the time of comparison", "boolean")
+STANDARD = Item("standard_treatment", "Standard maintenance doses, well tolerated", "boolean")
+FIRST = Item("first_visit", "No earlier assessment", "boolean")
 
 
 def _key(item: Item) -> str:
@@ -58,6 +59,64 @@ def _not_new(item: Item) -> Rule:
     return Rule(f"lldas_new_{_key(item)}", f"{name} not new", ~(pl.col(item.id) & ~earlier), phrase=told)
 
 
+def _nothing_new(kinds: Sequence[str], watched: Sequence[Item]) -> Rule:
+    """Return the clause that nothing is new: by items, by organs as well, or by the verdict on a flare."""
+    if "flare" in kinds:
+        return Rule("lldas_nw", "no flare", ~pl.col("flare"))
+    parts = [_not_new(item) for item in watched]
+    label = "nothing new since the previous assessment"
+    if "bilag" not in kinds:
+        return all_of("lldas_nw", label, *parts, in_line=True)
+    items = all_of("lldas_ni", "no item new", *parts, in_line=True)
+    return all_of("lldas_nw", label, items, _no_organ_new())
+
+
+def _no_organ_new() -> Rule:
+    """Return the clause that no system is newly A or B: one between the two is new for sure."""
+    least, most = organs.worsening("_prev", 1)
+    parts = (
+        organs.no_new_a("lldas_na", "lldas", "_prev"),
+        organs.few_new_b("lldas_nb", "lldas", "_prev", 0),
+    )
+    return Rule("lldas_ob", "no BILAG system newly A or B", decide(most <= 0, least <= 0), parts=parts)
+
+
+def _treatment(kind: str) -> Rule:
+    if kind == "standard":
+        return Rule(
+            "lldas_tx", "standard maintenance treatment, well tolerated", pl.col("standard_treatment")
+        )
+    within = [
+        below(id, float(row["ceiling"]), True, row["label"], f"lldas_{id}", f" {row['unit']}")
+        for id, row in CEILINGS.items()
+    ]
+    tolerated = Rule(
+        "lldas_st", "standard maintenance treatment, well tolerated", pl.col("standard_treatment")
+    )
+    return all_of("lldas_tx", "each drug within its ceiling", *within, tolerated, source="golder2016")
+
+
+def _inputs(row: dict[str, str], beyond: Sequence[Item]) -> Inputs:
+    """Return what a variant reads, and nothing else."""
+    items: tuple[Item, ...] = (*ITEMS, *beyond)
+    optional: dict[str, pl.Expr] = {}
+    kinds = row["newness"].split()
+    if "items" in kinds:
+        items = (*items, *(replace(item, id=f"{item.id}_prev") for item in items), FIRST)
+        optional["first_visit"] = pl.lit(False)
+    if "flare" in kinds:
+        items = (*items, FLARE)
+    if "bilag" in kinds:
+        grades, bounds = organs.graded("", "_prev")
+        items = (*items, *grades, *bounds)
+        optional |= {item.id: pl.lit(None) for item in bounds}
+    if row["treatment"] == "ceilings":
+        doses = (Item(id, of["label"], "decimal", unit=of["unit"], low=0) for id, of in CEILINGS.items())
+        items = (*items, *doses)
+        optional["standard_treatment"] = pl.lit(True)
+    return Inputs((*items, assessment("pga"), DOSE, STANDARD), optional)
+
+
 def lldas(**settings: Any) -> Rule:
     """Return the low disease activity state (franklyn2016); `carnet describe lldas` lists the parameters.
 
@@ -70,9 +129,11 @@ def lldas(**settings: Any) -> Rule:
         no       no activity in a major organ: pyuria present
     """
     chosen = PARAMETERS.set(**settings)
+    variant = VARIANTS[chosen["variant"]]
     limit = chosen["sledai"]
-    beyond = BEYOND if chosen["beyond_sledai"] else ()
+    beyond = BEYOND if chosen["beyond_sledai"] and variant["beyond"] == "Y" else ()
     watched = [item for item in ITEMS if chosen["newness"] == "all" or "serological" not in item.groups]
+    major = MAJOR if variant["organs"] == "all" else NAMED
     low = Rule("lldas_sl", f"SLEDAI-2K at most {limit}", decide(most(ITEMS) <= limit, least(ITEMS) <= limit))
     activity = f"SLEDAI-2K at most {limit}, no major organ active"
     whole = all_of(
@@ -82,19 +143,16 @@ def lldas(**settings: Any) -> Rule:
             "lldas_da",
             activity + (", no haemolysis, no gut activity" if beyond else ""),
             low,
-            all_of("lldas_mo", "no activity in a major organ", *map(_absent, MAJOR), in_line=True),
+            all_of("lldas_mo", "no activity in a major organ", *map(_absent, major), in_line=True),
             *map(_absent, beyond),
         ),
-        all_of(
-            "lldas_nw", "nothing new since the previous assessment",
-            *map(_not_new, (*watched, *beyond)), in_line=True,
-        ),
+        _nothing_new(variant["newness"].split(), (*watched, *beyond)),
         below("pga", chosen["pga"], True, "PGA", "lldas_pg"),
         below("prednisone", chosen["dose"], True, "prednisone", "lldas_gc", " mg/day"),
-        Rule("lldas_tx", "standard maintenance treatment, well tolerated", pl.col("standard_treatment")),
-        source="franklyn2016",
-    )  # fmt: skip
-    return replace(whole, inputs=INPUTS, parameters=chosen, make=lldas)
+        _treatment(variant["treatment"]),
+        source=variant["source"],
+    )
+    return replace(whole, inputs=_inputs(variant, beyond), parameters=chosen, make=lldas)
 
 
 LLDAS = lldas()
