@@ -18,9 +18,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-from carnet.cli import science, trial  # noqa: E402  the commands register themselves on `app`
+from carnet.cli import export, science, trial  # noqa: E402  the commands register themselves on `app`
 
-__all__ = ["app", "main", "science", "trial"]
+__all__ = ["app", "export", "main", "science", "trial"]
 
 
 def main() -> None:

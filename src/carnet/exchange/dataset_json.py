@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from carnet import __version__
+from carnet.core.dataset import Dataset
 from carnet.core.errors import InputError
 
 TYPES: dict[str, pl.DataType] = {
@@ -24,18 +26,33 @@ TYPES: dict[str, pl.DataType] = {
     "URI": pl.String(),
 }
 
+DATES: dict[str, pl.DataType] = {"date": pl.Date(), "datetime": pl.Datetime("us")}
+"""Dates that the statistician's software holds as numbers; other dates are ISO 8601 text, which may be partial."""
+
+FORMATS = {"date": "E8601DA.", "datetime": "E8601DT."}
+FIXED_TIME = "1970-01-01T00:00:00"
+"""Written where the standard wants the moment of writing: the same table gives the same bytes."""
+
+Header = Mapping[str, Any]
+"""What a file says of its table besides the rows."""
+
 
 def read(path: Path) -> pl.DataFrame:
     """Return the rows of a Dataset-JSON or NDJSON file, typed as its columns say."""
+    return read_whole(path)[0]
+
+
+def read_whole(path: Path) -> tuple[pl.DataFrame, Header]:
+    """Return the rows, typed as the columns say, and all that the file says of them."""
     text = path.read_text(encoding="utf-8-sig")
     try:
         if path.suffix.lower() == ".ndjson":
             head, *rows = (json.loads(line) for line in text.splitlines() if line.strip())
         else:
             head = json.loads(text)
-            rows = head.get("rows", [])
+            rows = head.pop("rows", [])
         columns = head["columns"]
-        schema = {column["name"]: TYPES[column["dataType"]] for column in columns}
+        schema = {column["name"]: _dtype(column) for column in columns}
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(f"{path.name} is no Dataset-JSON 1.1: {type(error).__name__} {error}.") from error
     for number, row in enumerate(rows, start=1):
@@ -43,45 +60,96 @@ def read(path: Path) -> pl.DataFrame:
             raise InputError(f"{path.name}, row {number}: {len(columns)} cells are due, as the columns say.")
     if "records" in head and head["records"] != len(rows):
         raise InputError(f"{path.name} says {head['records']} records and holds {len(rows)}; is it complete?")
-    decimals = [column["name"] for column in columns if column["dataType"] == "decimal"]
-    raw = dict(schema) | dict.fromkeys(decimals, pl.String())
-    frame = pl.DataFrame(rows, schema=raw, orient="row", strict=False)
-    return frame.with_columns(pl.col(decimals).cast(pl.Float64)) if decimals else frame
+    as_text = {c["name"]: pl.String() for c in columns if c["dataType"] == "decimal"}
+    as_text |= {name: pl.String() for name, dtype in schema.items() if dtype.is_temporal()}
+    frame = pl.DataFrame(rows, schema={**schema, **as_text}, orient="row", strict=False)
+    return frame.with_columns(_typed(name, schema[name]) for name in as_text), head
 
 
-def _data_type(dtype: pl.DataType) -> str:
+def _dtype(column: Mapping[str, str]) -> pl.DataType:
+    """Return the type of a column: a date is one if it is a number in the software that the file is meant for."""
+    kind = column["dataType"]
+    return DATES[kind] if kind in DATES and column.get("targetDataType") == "integer" else TYPES[kind]
+
+
+def _typed(name: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype.is_temporal():
+        return pl.col(name).str.strptime(dtype, strict=True)  # type: ignore[arg-type]
+    return pl.col(name).cast(dtype)
+
+
+def header(frame: pl.DataFrame, dataset: Dataset, **told: Any) -> Header:
+    """Return what to say of a table that has a definition: labels, types, lengths, keys, and its place in Define-XML.
+
+    `told` are further attributes of the standard: studyOID, metaDataVersionOID, originator, dbLastModifiedDateTime.
+    """
+    columns = []
+    for variable in dataset.variables:
+        column: dict[str, Any] = {
+            "itemOID": f"IT.{dataset.name}.{variable.name}", "name": variable.name, "label": variable.label,
+            **_kind(frame.schema[variable.name]),
+        }  # fmt: skip
+        longest = frame[variable.name].str.len_chars().max() if column["dataType"] == "string" else None
+        if longest:
+            column["length"] = longest
+        if variable.name in dataset.keys:
+            column["keySequence"] = dataset.keys.index(variable.name) + 1
+        columns.append(column)
+    return {
+        **told, "metaDataRef": "define.xml", "itemGroupOID": f"IG.{dataset.name}", "name": dataset.name,
+        "label": dataset.label, "columns": columns,
+    }  # fmt: skip
+
+
+def _kind(dtype: pl.DataType) -> dict[str, str]:
     if dtype == pl.Boolean:
-        return "boolean"
+        return {"dataType": "boolean"}
     if dtype.is_integer():
-        return "integer"
+        return {"dataType": "integer"}
     if dtype.is_float():
-        return "double"
-    return "date" if dtype == pl.Date else "datetime" if dtype.is_temporal() else "string"
+        return {"dataType": "double"}
+    if dtype.is_temporal():
+        kind = "date" if dtype == pl.Date else "datetime"
+        return {"dataType": kind, "targetDataType": "integer", "displayFormat": FORMATS[kind]}
+    return {"dataType": "string"}
 
 
-def write(frame: pl.DataFrame, path: Path, name: str) -> None:
-    """Write the table as Dataset-JSON 1.1, or NDJSON by the ending; same table, same bytes."""
-    upper = name.upper()
-    head: dict[str, Any] = {
-        "datasetJSONCreationDateTime": "1970-01-01T00:00:00",
-        "datasetJSONVersion": "1.1.0",
-        "sourceSystem": {"name": "carnet", "version": __version__},
-        "itemGroupOID": f"IG.{upper}",
-        "records": len(frame),
-        "name": upper,
-        "label": upper,
+def _undefined(frame: pl.DataFrame, name: str) -> Header:
+    """Return what can be said of a table that nothing defines."""
+    return {
+        "itemGroupOID": f"IG.{name}", "name": name, "label": name,
         "columns": [
-            {
-                "itemOID": f"IT.{upper}.{column}",
-                "name": column,
-                "label": column,
-                "dataType": _data_type(dtype),
-            }
+            {"itemOID": f"IT.{name}.{column}", "name": column, "label": column, **_kind(dtype)}
             for column, dtype in frame.schema.items()
         ],
+    }  # fmt: skip
+
+
+ORDER = (
+    "datasetJSONCreationDateTime", "datasetJSONVersion", "fileOID", "dbLastModifiedDateTime", "originator",
+    "sourceSystem", "studyOID", "metaDataVersionOID", "metaDataRef", "itemGroupOID", "records", "name", "label",
+    "columns",
+)  # fmt: skip
+"""The order of attributes that the standard recommends."""
+
+
+def write(frame: pl.DataFrame, path: Path, name: str, told: Header | None = None) -> None:
+    """Write the table as Dataset-JSON 1.1, or NDJSON by the ending; same table, same bytes.
+
+    `told` is what the file shall say of it: that of `header`, or of the file it came from.
+    """
+    own = {
+        "datasetJSONCreationDateTime": FIXED_TIME,
+        "datasetJSONVersion": "1.1.0",
+        "sourceSystem": {"name": "carnet", "version": __version__},
     }
+    told = told or _undefined(frame, name.upper())
+    head = {**own, **told, "records": len(frame)}
+    head = {key: head[key] for key in ORDER if key in head}
+    decimals = [c["name"] for c in head["columns"] if c["dataType"] == "decimal"]
     flat = frame.with_columns(
-        *(pl.col(c).dt.to_string("iso") for c, d in frame.schema.items() if d.is_temporal())
+        *(pl.col(c).dt.to_string("iso:strict") for c, d in frame.schema.items() if d.is_temporal()),
+        *(pl.col(name).cast(pl.String) for name in decimals),
     )
     rows = [list(row) for row in flat.iter_rows()]
     with path.open("w", encoding="utf-8") as file:

@@ -1,6 +1,6 @@
 """From results to a report that a person reads."""
 
-from carnet.report.document import headlines, render
+from carnet.report.document import headlines, render, titles
 from carnet.report.monitoring import alerts
 
-__all__ = ["alerts", "headlines", "render"]
+__all__ = ["alerts", "headlines", "render", "titles"]

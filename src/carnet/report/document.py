@@ -25,15 +25,11 @@ def render(
     """Return the page: every registered outcome with its table or figure, or the words that it has no data."""
     import jinja2
 
-    chapters = [
-        trial.participation(results),
-        safety.safety(study, results, datasets, findings),
-        efficacy.responses(results, datasets),
-        efficacy.changes(results, datasets),
-        kinetics.kinetics(results, datasets),
+    parts = [
+        _glance(study, results),
+        *chapters(study, datasets, results, findings),
         trial.assumptions(study, findings, manifest),
     ]
-    glance = _glance(study, results)
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
@@ -46,9 +42,30 @@ def render(
         banner=banner,
         alerts=monitoring.alerts(study, results),
         manifest=manifest,
-        sections=[glance, *chapters],
+        sections=parts,
         style=here.joinpath("report.css").read_text(encoding="utf-8"),
     )
+
+
+def chapters(
+    study: Any,
+    datasets: Mapping[str, pl.DataFrame],
+    results: pl.DataFrame,
+    findings: pl.DataFrame | None = None,
+) -> list[Section]:
+    """Return the chapters that hold the tables and figures, in their order."""
+    return [
+        trial.participation(results),
+        safety.safety(study, results, datasets, findings),
+        efficacy.responses(results, datasets),
+        efficacy.changes(results, datasets),
+        kinetics.kinetics(results, datasets),
+    ]
+
+
+def titles(study: Any, datasets: Mapping[str, pl.DataFrame], results: pl.DataFrame) -> dict[str, str]:
+    """Return the title of every table by its number."""
+    return {e.number: e.title for section in chapters(study, datasets, results) for e in section.exhibits}
 
 
 def _facts(study: Any, results: pl.DataFrame) -> list[str]:
