@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations, product
-from math import prod
+from itertools import combinations, islice, product
+from math import comb, prod
 from typing import Any
 
 import polars as pl
@@ -20,7 +20,8 @@ from carnet.core.rule import SAY, Rule
 MOST_ROWS = 20_000
 """Of more completions than this a set of questions is not tried: only the set of all is certain to settle."""
 
-MOST_SETS = 200
+MOST_SETS = 60
+"""Of more sets of one size than this only the first are tried, and none of a larger size."""
 
 Row = dict[str, Any]
 
@@ -215,19 +216,19 @@ def _smallest(trial: _Trial, names: list[str], answers: dict[str, list[Any]]) ->
     """Return the smallest sets of several questions that settle the verdict, in the order of the questions."""
     needed = [name for name, needs in zip(names, _needed(trial, names, answers), strict=True) if needs]
     others = [name for name in names if name not in needed]
-    tried = 0
     for size in range(len(others)):
         found = []
-        for more in combinations(others, size):
+        for more in islice(combinations(others, size), MOST_SETS):
             one = tuple(name for name in names if name in needed or name in more)
-            if len(one) < 2 or prod(len(answers[name]) for name in one) > MOST_ROWS or tried > MOST_SETS:
-                continue
-            tried += 1
+            if prod(len(answers[name]) for name in one) > MOST_ROWS:
+                return [tuple(names)]
             columns = zip(*product(*(answers[name] for name in one)), strict=True)
-            if trial.known(dict(zip(one, columns, strict=True))).all():
+            if len(one) > 1 and trial.known(dict(zip(one, columns, strict=True))).all():
                 found.append(one)
         if found:
             return found
+        if comb(len(others), size) > MOST_SETS:
+            break
     return [tuple(names)]
 
 
