@@ -128,7 +128,9 @@ def test_transport_files_come_back_equal_once_every_text_is_english(trial, tmp_p
     for name, frame in frames(made).items():
         back = read(tmp_path / "out" / f"{name}.xpt")
         # a transport file holds numbers as IBM doubles, whose last bit may differ
-        numbers = frame.cast({pl.Int64: pl.Float64})
+        numbers = frame.cast({pl.Int64: pl.Float64}).with_columns(
+            pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))  # it has no text that is not there
+        )
         assert_frame_equal(back.cast(numbers.schema), numbers, rel_tol=1e-14, abs_tol=0)
 
 
