@@ -10,13 +10,14 @@ import polars as pl
 import pytest
 
 from carnet.core.entry import SCHEMA
+from carnet.instruments import CLASI, SDI
 from carnet.study import read
 from carnet.study.checks import check_entries
 
 DAY_0 = date(2025, 3, 10)
 Cell = tuple[str, str, int, str]
 """Visit, form, repeat, item."""
-LUPUS = {name: "N" for name in read().items if read().items[name].points}
+LUPUS = {item.id: "N" for item in read().form("sledai2k").items if item.points}
 
 
 def on(day: int, clock: str = "") -> str:
@@ -761,3 +762,18 @@ def test_a_study_without_a_form_is_checked_all_the_same(tmp_path, form: str):
     table.write_text("".join(line for line in lines if not line.startswith(f"{form},")), encoding="utf-8")
     found = check_entries(read(tmp_path / "study"), entries(sound()))
     assert f"{form} is no form of this study." in found["message"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("form", "instrument", "typed", "score"),
+    [
+        ("clasi", CLASI, "clasi_activity_total", {"clasi_erythema_chest": "2", "clasi_mucosa": "Y"}),
+        ("clasi", CLASI, "clasi_damage_total", {"clasi_scalp_scarring": "3"}),
+        ("damage", SDI, "sdi_total", {"sdi_end_stage": "Y"}),
+    ],
+)
+def test_a_total_typed_on_the_form_is_the_sum_of_its_items(form, instrument, typed, score):
+    nothing = {item.id: "N" if item.type == "boolean" else "0" for item in instrument.form.items}
+    for total, asked in (("3", []), ("4", [typed])):
+        answers = {f"D28 {form} {name}": value for name, value in {**nothing, **score, typed: total}.items()}
+        assert [item for _, _, item, text in found_by(answers) if "add up to 3" in text] == asked

@@ -14,6 +14,7 @@ from carnet.adam.periods import with_phase
 from carnet.adam.review import with_review
 from carnet.adam.treatment import Treatment
 from carnet.instruments.bilag2004 import POINTS, SYSTEMS
+from carnet.instruments.sdi import ORGANS
 from carnet.instruments.sledai2k import ITEMS
 from carnet.study import Study
 
@@ -27,6 +28,20 @@ TOTALS = (
 GRADES = dict(zip(SYSTEMS, ("CON", "MUC", "NEU", "MSK", "CAR", "GAS", "OPH", "REN", "HAE"), strict=True))
 """The last letters of the parameter of each BILAG-2004 system."""
 
+SKIN = {"clasi_activity": ("CLASIACT", "CLASI activity"), "clasi_damage": ("CLASIDMG", "CLASI damage")}
+DAMAGE = {
+    "sdi": ("SDI", "SLICC/ACR damage index"),
+    **{
+        f"sdi_{organ}": (f"SDI{letters}", f"SLICC/ACR damage index, {organ.replace('_', ' ')}")
+        for organ, letters in zip(
+            ORGANS,
+            ("OCU", "NEU", "REN", "PUL", "CAR", "PVD", "GAS", "MSK", "SKI", "GON", "DIA", "MAL"),
+            strict=True,
+        )
+    },
+}
+"""Scores of the skin and of lasting damage: parameter and its name."""
+
 ASKED = {
     "haemolysis": ("HAEMOLYS", "Haemolytic anaemia from lupus"),
     "gi_activity": ("GIACT", "Gastrointestinal activity of lupus"),
@@ -35,7 +50,10 @@ ASKED = {
 
 def derive(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the disease activity as analysed; baseline is the efficacy baseline (decision 2)."""
-    parts = [_items(assessed), _totals(assessed), _grades(assessed), _pga(assessed), _questions(assessed)]
+    parts = [
+        _items(assessed), _totals(assessed), _grades(assessed), _pga(assessed), _questions(assessed),
+        _bounded(assessed.skin, "skin", "CLASI", SKIN), _bounded(assessed.damage, "damage", "SDI", DAMAGE),
+    ]  # fmt: skip
     rows = pl.concat([*parts, _doses(assessed, treatment, study)], how="diagonal").rename({"date": "ADT"})
     rows = rows.join(adsl.select("USUBJID", *CARRIED), on="USUBJID", how="inner", maintain_order="left")
     rows = rows.with_columns(
@@ -43,7 +61,7 @@ def derive(study: Study, assessed: Assessed, treatment: Treatment, adsl: pl.Data
         AVALC=pl.coalesce("AVALC", _text("AVAL")), SRCSEQ="RSSEQ",
         before=(pl.col("ADT") < pl.col("TRTSDT")) | pl.col("TRTSDT").is_null(),
     )  # fmt: skip
-    rows = with_change(rows, baseline_dates(assessed))
+    rows = with_change(rows, pl.concat([baseline_dates(assessed), last_before(rows, ("skin", "damage"))]))
     rows = visits.with_avisit(with_on_treatment(rows), study, early=False)
     rows = rows.join(_complete(assessed), on=["USUBJID", "part", "ADT"], how="left", maintain_order="left")
     names = {visit.num: visit.label for visit in study.visits}
@@ -59,6 +77,12 @@ def baseline_dates(assessed: Assessed) -> pl.DataFrame:
     return pl.concat(
         base.select("USUBJID", part=pl.lit(name), ADT=f"{name}_date") for name in names
     ).drop_nulls("ADT")
+
+
+def last_before(rows: pl.DataFrame, parts: tuple[str, ...]) -> pl.DataFrame:
+    """Return the day of the last assessment before treatment of parts that belong to no composite."""
+    mine = rows.filter("before", pl.col("part").is_in(parts))
+    return mine.group_by("USUBJID", "part", maintain_order=True).agg(pl.col("ADT").max())
 
 
 def with_change(rows: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
@@ -155,6 +179,18 @@ def _grades(assessed: Assessed) -> pl.DataFrame:
         "AVALCBST": pl.col("bilag_overall_best"), "AVALCWRS": pl.col("bilag_overall_worst"),
     }  # fmt: skip
     return _stack(assessed.bilag, "bilag", "BILAG-2004", [*systems, total, overall])
+
+
+def _bounded(rows: pl.DataFrame, part: str, category: str, named: dict[str, tuple[str, str]]) -> pl.DataFrame:
+    """Return the scores of an instrument, with the ends that unknown items leave where it has them."""
+
+    def ends(name: str) -> dict[str, pl.Expr]:
+        columns = {"AVAL": name, "AVALMIN": f"{name}_min", "AVALMAX": f"{name}_max"}
+        return {to: pl.col(c).cast(pl.Float64) for to, c in columns.items() if c in rows.columns}
+
+    return _stack(rows, part, category, [
+        {"PARAMCD": pl.lit(code), "PARAM": pl.lit(label), **ends(name)} for name, (code, label) in named.items()
+    ])  # fmt: skip
 
 
 def _pga(assessed: Assessed) -> pl.DataFrame:

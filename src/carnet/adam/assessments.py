@@ -38,6 +38,8 @@ class Assessed:
     pga: pl.DataFrame
     questions: pl.DataFrame
     composites: pl.DataFrame
+    skin: pl.DataFrame
+    damage: pl.DataFrame
 
 
 def assess(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> Assessed:
@@ -53,7 +55,8 @@ def assess(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     )
     rows = mark_baseline(rows, study.get("time.baseline_earliest", -35), same_day(study))
     rows = with_baseline(rows, [*COMPARED, *WRITTEN], "is_baseline", subject="USUBJID")
-    return Assessed(items, sledai, bilag, pga, questions, _with_previous(rows))
+    skin, damage = instruments.skin(tables), instruments.damage(study, tables)
+    return Assessed(items, sledai, bilag, pga, questions, _with_previous(rows), skin, damage)
 
 
 def pair(

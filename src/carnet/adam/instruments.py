@@ -12,7 +12,9 @@ from carnet.adam.supplement import with_supplement
 from carnet.core.form import Item
 from carnet.core.table import read_rows
 from carnet.instruments.bilag2004 import BILAG2004, COMPARED, MEASURED, SYSTEMS
+from carnet.instruments.clasi import CLASI
 from carnet.instruments.pga import ITEM as PGA
+from carnet.instruments.sdi import SDI
 from carnet.instruments.sledai2k import ITEMS, SLEDAI2K
 from carnet.study import Study
 from carnet.study.visit_frame import visit_frame, with_compared
@@ -132,6 +134,17 @@ def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         bilag_overall_worst=ends[1],
     )
     return graded.drop(f"{item.id}_past" for item in COMPARED)
+
+
+def skin(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the CLASI assessments scored."""
+    return CLASI.score(frame(tables, CLASI.form.items))
+
+
+def damage(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the assessments of lasting damage scored."""
+    index = SDI.with_parameters(**study.parameters("sdi"))
+    return index.score(frame(tables, index.form.items))
 
 
 def pga(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from carnet.core.bounds import Bounds
 from carnet.core.errors import DefinitionError, InputError
 from carnet.core.form import Form
 from carnet.core.frame import as_frame
@@ -22,6 +23,15 @@ class Score:
     id: str
     label: str
     expr: pl.Expr
+
+
+def certain(id: str, label: str, found: Bounds) -> tuple[Score, ...]:
+    """Return a number that is known where its ends meet, and beside it the ends that the unknown allows."""
+    return (
+        Score(id, label, pl.when(found.least == found.most).then(found.least)),
+        Score(f"{id}_min", f"{label}, what is unknown at its least", found.least),
+        Score(f"{id}_max", f"{label}, what is unknown at its most", found.most),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from carnet.instruments import BILAG2004
+from carnet.core.instrument import Instrument
+from carnet.instruments import BILAG2004, CLASI, SDI
 from carnet.simulate import bilag
 from carnet.simulate.activity import CAUSES, DRUG, ITEMS, LABORATORY, POINTS, SEEN
 from carnet.simulate.clock import Text, number, pick, yes
@@ -159,6 +160,11 @@ def _joints(m: Model) -> Sheet:
     return sheet
 
 
+AREAS = ("nose_malar", "face", "neck_front", "chest", "arms", "hands", "neck_back_shoulders", "scalp", "ears",
+         "back_buttocks", "abdomen", "legs", "feet")  # fmt: skip
+"""The areas of CLASI in the order in which an invented rash spreads over them."""
+
+
 def _skin(m: Model) -> Sheet:
     sheet, p, v = at_visits("clasi", m.calendar, due(m.study, "clasi", m.calendar))
     rash, hair, mouth = (
@@ -168,36 +174,49 @@ def _skin(m: Model) -> Sheet:
     worst = np.where(m.people.severe[:, which("rash")[0]], 18, 6) + np.round(
         5 * m.streams.uniform("clasi.worst")
     )
-    active = (
-        np.where(rash > SEEN, np.maximum(1, worst[p] * np.minimum(rash, 1)), 0)
-        + (hair > SEEN) * 2
-        + (mouth > SEEN)
-    )
+    points = np.where(rash > SEEN, np.maximum(1, np.round(worst[p] * np.minimum(rash, 1))), 0)
     scars = np.floor(4 * m.streams.uniform("clasi.damage") ** 2)[p]
+    sheet.put(clasi_date=m.clock.date(p, m.calendar.day[p, v]), **_nothing(CLASI))
+    for i, area in enumerate(AREAS):
+        here = np.clip(points - 3 * i, 0, 3)
+        sheet.put(
+            **{
+                f"clasi_erythema_{area}": number(np.minimum(here, 2), 0),
+                f"clasi_scale_{area}": number(np.maximum(here - 2, 0), 0),
+                f"clasi_dyspigmentation_{area}": yes(i < scars),
+            }
+        )
     sheet.put(
-        clasi_date=m.clock.date(p, m.calendar.day[p, v]),
-        clasi_activity=number(np.round(active), 0),
-        clasi_damage=number(scars, 0),
-    )
+        clasi_mucosa=yes(mouth > SEEN), clasi_hair_loss=yes(hair > SEEN), clasi_alopecia=number((hair > SEEN) * 1.0, 0),
+        clasi_activity_total=number(points + (hair > SEEN) * 2 + (mouth > SEEN), 0),
+        clasi_damage_total=number(scars, 0),
+    )  # fmt: skip
     return sheet
 
 
-SDI = ("ocular", "neuropsychiatric", "renal", "pulmonary", "cardiovascular", "peripheral_vascular", "gastrointestinal",
-       "musculoskeletal", "skin", "gonadal", "diabetes", "malignancy")  # fmt: skip
+def _nothing(instrument: Instrument) -> dict[str, str]:
+    """Return the answer that nothing is there to each item of an instrument."""
+    return {item.id: "N" if item.type == "boolean" else "0" for item in instrument.form.items}
+
+
+DAMAGE = ("cataract", "", "gfr", "pulmonary_fibrosis", "valve", "claudication", "mesenteric", "arthritis",
+          "scarring_alopecia", "gonadal_failure", "diabetes_treated", "")  # fmt: skip
+"""The damage that an invented patient may have in each of the twelve organ systems; none in two of them."""
 
 
 def _damage(m: Model) -> Sheet:
     sheet, p, v = at_visits("damage", m.calendar, due(m.study, "damage", m.calendar))
-    before = m.streams.uniform("damage.before", len(SDI)) < m.numbers["damage.before"]
-    later = m.streams.uniform("damage.later", len(SDI)) < m.numbers["damage.per_year"] / len(SDI)
-    when = 365 * m.streams.uniform("damage.when", len(SDI))
+    before = m.streams.uniform("damage.before", len(DAMAGE)) < m.numbers["damage.before"]
+    later = m.streams.uniform("damage.later", len(DAMAGE)) < m.numbers["damage.per_year"] / len(DAMAGE)
+    when = 365 * m.streams.uniform("damage.when", len(DAMAGE))
     total = np.zeros(len(p))
-    for i, organ in enumerate(SDI):
+    sheet.put(**_nothing(SDI))
+    for i, kind in enumerate(DAMAGE):
         there = before[p, i] | (later[p, i] & (m.calendar.day[p, v] > when[p, i]))
-        there &= organ not in ("malignancy", "neuropsychiatric")
-        total += there
-        sheet.put(**{f"sdi_{organ}": number(there * 1.0, 0)})
-    sheet.put(damage_date=m.clock.date(p, m.calendar.day[p, v]), sdi=number(total, 0))
+        if kind:
+            total += there
+            sheet.put(**{f"sdi_{kind}": yes(there)})
+    sheet.put(damage_date=m.clock.date(p, m.calendar.day[p, v]), sdi_total=number(total, 0))
     return sheet
 
 

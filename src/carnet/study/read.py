@@ -86,7 +86,7 @@ def _read(folder: Folder) -> Study:
         ranges=_ranges(folder),
         digest=digest(folder),
     )
-    chosen = {name: study.parameters(name) for name in ("sledai2k", "bilag2004", "pga")}
+    chosen = {name: study.parameters(name) for name in ("sledai2k", "bilag2004", "pga", "sdi")}
     return replace(study, forms=tuple(read_forms(folder, chosen)))
 
 

@@ -6,11 +6,22 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from carnet.core.instrument import Instrument
+from carnet.instruments import CLASI, SDI
 from carnet.study.checks.findings import asking, findings, gather, words
 from carnet.study.checks.values import ROW, Values, day
 
 DATES = {"sledai2k": "sledai_date", "bilag2004": "bilag_date", "pga": "pga_date"}
 """The forms of the composite, and the date of each."""
+
+
+RECORDED: tuple[tuple[Instrument, str, dict[str, str]], ...] = (
+    (CLASI, "clasi", {"clasi_activity_total": "clasi_activity", "clasi_damage_total": "clasi_damage"}),
+    (SDI, "damage", {"sdi_total": "sdi"}),
+)
+"""Totals that are written on a form, and the score that each should be."""
+
+ADDS_UP = "The total on the form is {}; the items add up to {}."
 
 
 def check(values: Values) -> Iterator[pl.DataFrame]:
@@ -28,8 +39,14 @@ def check(values: Values) -> Iterator[pl.DataFrame]:
 def totals(values: Values) -> pl.DataFrame:
     """Return totals that are not the sum of their items."""
     wrong = pl.col("sledai_total") != pl.col("total")
-    text = "The total on the form is {}; the items add up to {}."
-    return asking(values.sledai, "sledai2k")("sledai_total", wrong, text, "sledai_total", "total")
+    found = [asking(values.sledai, "sledai2k")("sledai_total", wrong, ADDS_UP, "sledai_total", "total")]
+    for instrument, form, typed in RECORDED:
+        names = [item.id for item in instrument.form.items]
+        rows = instrument.score(values.form(form, *names, *typed))
+        for name, score in typed.items():
+            apart = pl.col(name) != pl.col(score)
+            found.append(asking(rows, form)(name, apart, ADDS_UP, name, score))
+    return gather(found)
 
 
 def unanswered(values: Values, form: str, names: Sequence[str]) -> pl.DataFrame:

@@ -158,7 +158,8 @@ class Values:
     @cached_property
     def scored(self) -> tuple[str, ...]:
         """The items of SLEDAI-2K that score."""
-        return tuple(item.id for item in self.study.items.values() if item.points)
+        asked = (form.items for form in self.study.forms if form.id == "sledai2k")
+        return tuple(item.id for items in asked for item in items if item.points)
 
     @cached_property
     def sledai(self) -> pl.DataFrame:
