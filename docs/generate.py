@@ -7,58 +7,46 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
+
+from definition_page import page, table
+
+from carnet.core.rule import Rule
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 
 
-def specs(*modules: str) -> Iterator[str]:
-    """Yield, for each spec test of these modules, its sentence and the tables drawn in it."""
+def specs(*modules: str, columns: Container[str] | None = None) -> Iterator[str]:
+    """Yield, for each spec test of these modules, its sentence and the tables drawn in it.
+
+    With `columns`, only the tests of which a table has one of these columns.
+    """
     for module in modules:
         for path in sorted((ROOT / "tests" / "spec").glob(f"{module}.py")):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
                     continue
-                tables = [
-                    constant.value
+                drawn = [
+                    [line.strip() for line in constant.value.strip().splitlines() if line.strip()]
                     for call in ast.walk(node)
                     if isinstance(call, ast.Call)
                     for constant in call.args
                     if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
                     if " | " in constant.value and "\n" in constant.value
                 ]
-                if tables:
-                    yield f"### {(ast.get_docstring(node) or node.name).splitlines()[0]}\n"
-                for table in tables:
-                    lines = [line.strip() for line in table.strip().splitlines() if line.strip()]
-                    yield "```text\n" + "\n".join(lines) + "\n```\n"
+                heads = {name.strip() for lines in drawn for name in lines[0].split("|")}
+                if not drawn or (columns is not None and not any(name in columns for name in heads)):
+                    continue
+                yield f"### {(ast.get_docstring(node) or node.name).splitlines()[0]}\n"
+                yield from ("```text\n" + "\n".join(lines) + "\n```\n" for lines in drawn)
 
 
-def text(lines: Iterator[str]) -> str:
-    return "```text\n" + "\n".join(lines) + "\n```\n"
-
-
-def definition_page(title: str, definition: object, *modules: str) -> str:
-    from carnet.core.describe import describe
-
-    examples = list(specs(*modules))
-    page = [f"# {title}\n", text(describe(definition))]
-    if examples:
-        page += [
-            "## What it means, case by case\n",
-            "Each table is a test that runs with every change.\n",
-            *examples,
-        ]
-    return "\n".join(page)
-
-
-def table(header: list[str], rows: Iterator[list[str]]) -> str:
-    def line(cells: list[str]) -> str:
-        return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-
-    return "\n".join([line(header), line(["---"] * len(header)), *(line(row) for row in rows)]) + "\n"
+def cases(rule: Rule) -> Iterator[str]:
+    """Yield the spec tests that judge a criterion or one of its own parts."""
+    own = {part for part in rule.ids() if part == rule.id or part.startswith(f"{rule.id}_")}
+    return specs("test_[!a]*", columns=own)
 
 
 def commands_page() -> str:
@@ -139,6 +127,10 @@ def sources_page() -> str:
     )
 
 
+def _stem(file: str) -> str:
+    return file.removesuffix(".md")
+
+
 def pages() -> dict[str, str]:
     from carnet import adam
     from carnet.core.dataset import read_datasets
@@ -146,16 +138,8 @@ def pages() -> dict[str, str]:
     from carnet.instruments import INSTRUMENTS
     from carnet.safety.scales import SCALES, SIGNALS
 
-    made = {f"{i.id}.md": definition_page(i.title, i, f"test_{i.id}*") for i in (*INSTRUMENTS, *SCALES)}
-    spec_files = {
-        "sri4": "test_sri", "bicla": "test_bicla", "doris": "test_doris", "tfr": "test_tfr", "lldas": "test_lldas",
-        "bflare": "test_flares", "rncr": "test_renal_response", "clasi50": "test_clasi50", "eularacr": "test_eularacr",
-        "iechs": "test_iec_hs",
-    }  # fmt: skip
-    made |= {
-        f"{id}.md": definition_page(rule.label, rule, *filter(None, [spec_files.get(id)]))
-        for id, rule in {**CRITERIA, **SIGNALS}.items()
-    }
+    made = {f"{i.id}.md": page(i, specs(f"test_{i.id}*")) for i in (*INSTRUMENTS, *SCALES)}
+    made |= {f"{id}.md": page(rule, cases(rule), id) for id, rule in {**CRITERIA, **SIGNALS}.items()}
     made["commands.md"] = commands_page()
     made["sdtm.md"] = variables_page("SDTM tables", read_datasets("carnet.sdtm"))
     made["adam.md"] = variables_page("ADaM datasets", adam.DATASETS)
@@ -164,10 +148,16 @@ def pages() -> dict[str, str]:
     made["grading.md"] = "# CTCAE grading and kinetics, case by case\n\n" + "\n".join(
         specs("test_ctcae*", "test_kinetics")
     )
-    made["index.md"] = (
-        "# Reference\n\nMade from the definitions.\n\n```{toctree}\n:maxdepth: 1\n\n"
-        + "\n".join(sorted(n.removesuffix(".md") for n in made))
-        + "\n```\n"
+    groups = {
+        "Instruments": [i.id for i in INSTRUMENTS],
+        "Criteria": list(CRITERIA),
+        "Safety": [*(s.id for s in SCALES), *SIGNALS, "grading"],
+    }
+    grouped = {name for names in groups.values() for name in names}
+    groups["The trial and its tables"] = [name for name in map(_stem, made) if name not in grouped]
+    made["index.md"] = "# Reference\n\nMade from the definitions.\n\n" + "\n".join(
+        f"```{{toctree}}\n:maxdepth: 1\n:caption: {caption}\n\n" + "\n".join(names) + "\n```\n"
+        for caption, names in groups.items()
     )
     return made
 
@@ -188,8 +178,8 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     for path in folder.glob("*.md"):
         path.unlink()
-    for name, page in made.items():
-        (folder / name).write_text(page, encoding="utf-8")
+    for name, written in made.items():
+        (folder / name).write_text(written, encoding="utf-8")
 
 
 if __name__ == "__main__":
