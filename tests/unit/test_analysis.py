@@ -97,11 +97,13 @@ def adae() -> pl.DataFrame:
         *(pl.lit("Y").alias(n) for n in ("SAFFL", "TRTEMFL", "TRTEMCFL", "CARTEMFL", "CARTEMCF")),
         pl.when(pl.col("USUBJID") != "3").then(pl.lit("Y")).otherwise(pl.lit("N")).alias("CARFL"),
         pl.lit("CARNK").alias("TRTA"),
+        pl.lit(date(2026, 1, 8)).alias("ASTDT"),
+        pl.lit(date(2026, 1, 6)).alias("CARSDT"),
         pl.lit("N").alias("AESDTH"),
         pl.col("AEDECOD").alias("AETERM"),
         *(
             pl.lit(None, pl.String).alias(n)
-            for n in ("AEBODSYS", "AEOUT", "ARELLD", "ARELCAR", "AREL", "AESIFL", "AEDLT")
+            for n in ("AEBODSYS", "AEOUT", "ARELLD", "ARELCAR", "AREL", "AESIFL", "AEDLT", "AEACN")
         ),
         pl.lit(None, pl.Int64).alias("ASEVN"),
     )

@@ -8,6 +8,7 @@ from carnet.adam import intake
 from carnet.adam.dates import day
 from carnet.adam.exposure import doses
 from carnet.adam.flags import mark, member
+from carnet.adam.periods import with_phase_dates
 from carnet.core.table import read_rows
 from carnet.study import Study
 
@@ -29,7 +30,7 @@ def subjects(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     rows = rows.join(_disposition(tables), on="USUBJID", how="left", maintain_order="left")
     rows = rows.join(contact, on="USUBJID", how="left", maintain_order="left")
     treated = pl.col("TRTSDTM").is_not_null()
-    return (
+    rows = (
         rows.with_columns(
             TRTSDT=pl.col("TRTSDTM").dt.date(),
             CARSDT=pl.col("CARSDTM").dt.date(),
@@ -55,6 +56,7 @@ def subjects(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         .with_columns(SAFEDT=_safety_end(study))
         .with_columns(_age_group())
     )
+    return with_phase_dates(rows)
 
 
 def data_cut(tables: dict[str, pl.DataFrame], contact: pl.DataFrame) -> object:

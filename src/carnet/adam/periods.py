@@ -28,3 +28,24 @@ def with_phase(rows: pl.DataFrame, date: str = "ADT") -> pl.DataFrame:
     return rows.with_columns(APHASEN=number.cast(pl.Int64)).with_columns(
         APHASE=pl.col("APHASEN").replace_strict(names, default=None, return_dtype=pl.String)
     )
+
+
+def with_phase_dates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the subjects with the name, first and last day of each period: APHASE1, PH1SDT, PH1EDT and so on.
+
+    Reads TRTSDT, RFSTDT and SAFEDT. The first period begins with treatment, the last ends with the safety period; a
+    period that a subject did not reach has no dates.
+    """
+    first = pl.col("TRTSDT")
+    made = []
+    for order, phase, last_day in PERIODS[1:]:
+        planned = pl.col("SAFEDT") if last_day is None else pl.col("RFSTDT").dt.offset_by(f"{last_day}d")
+        end = pl.min_horizontal(planned, "SAFEDT")
+        reached = (first <= end) & pl.col("TRTSDT").is_not_null()
+        made += [
+            pl.lit(phase).alias(f"APHASE{order}"),
+            pl.when(reached).then(first).alias(f"PH{order}SDT"),
+            pl.when(reached).then(end).alias(f"PH{order}EDT"),
+        ]
+        first = pl.max_horizontal("TRTSDT", planned.dt.offset_by("1d"))
+    return rows.with_columns(made)

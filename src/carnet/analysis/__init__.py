@@ -7,7 +7,18 @@ from typing import Any
 
 import polars as pl
 
-from carnet.analysis import cells, change, incidence, monitoring, population, response, shift
+from carnet.analysis import (
+    cells,
+    change,
+    exposure,
+    incidence,
+    liver,
+    monitoring,
+    population,
+    response,
+    shift,
+    special,
+)
 from carnet.analysis.monitoring import statuses
 from carnet.analysis.result import SCHEMA
 
@@ -25,7 +36,10 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         *change.estimate(datasets),
         *cells.estimate(datasets),
         *incidence.estimate(datasets),
+        *special.estimate(datasets),
+        *exposure.estimate(datasets),
         *monitoring.estimate(study, datasets),
         *shift.estimate(datasets),
+        *liver.estimate(datasets),
     ]
     return pl.concat(made) if made else pl.DataFrame(schema=SCHEMA)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
-from carnet.analysis.result import INFUSED, SAFETY, long, sizes, with_exact
+from carnet.analysis.result import INFUSED, SAFETY, long, sizes, with_bound, with_exact, with_rate
 
 ANY = "Any adverse event"
 
@@ -24,6 +25,9 @@ KINDS: dict[str, pl.Expr] = {
     "Serious": pl.col("AESER") == "Y",
     "Of special interest": pl.col("AESIFL") == "Y",
     "Dose-limiting": pl.col("AEDLT") == "Y",
+    "Led to a dose changed or left out": pl.col("AEACN").is_in(
+        ["DOSE REDUCED", "DRUG INTERRUPTED", "DRUG WITHDRAWN"]
+    ),
     "Fatal": (pl.col("AESDTH") == "Y") | (pl.col("AEOUT") == "FATAL"),
 }
 """The lines of the overview, each a condition on an event."""
@@ -36,138 +40,159 @@ NEEDS = {
     "Severe": "ASEVN",
     "Of special interest": "AESIFL",
     "Dose-limiting": "AEDLT",
+    "Led to a dose changed or left out": "AEACN",
 }
 """A line whose column is empty in every event was not collected and is left out."""
 
 PERIODS = {SAFETY: ("TRTEMFL", "TRTEMCFL"), INFUSED: ("CARTEMFL", "CARTEMCF")}
 """Emergent since the first study treatment, in all treated; since the first infusion, in all infused."""
 
-NUMBERS = {"n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "events": "0"}
+NUMBERS = {"n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "bound": "%1", "events": "0"}
+RATES = {"years": "2", "rate": "2", "rate_lower": "2", "rate_upper": "2"}
+GRADES = dict.fromkeys((*(f"grade{g}" for g in range(1, 6)), "ungraded"), "0")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A table by organ class and term: its output, which events it is of, and in whom."""
+
+    output: str
+    kind: str
+    populations: tuple[str, ...]
+    condition: pl.Expr
+
+
+BEFORE_CELLS = pl.col("CARTEMFL").is_null() | (pl.col("ASTDT") < pl.col("CARSDT")).fill_null(False)
+"""Emergent under lymphodepletion: begun before the first infusion, whatever came of it after."""
+
+SELECTIONS = (
+    Selection("14.3.1.2", ANY, (SAFETY, INFUSED), KINDS[ANY]),
+    Selection("14.3.1.4", "Grade 3 or worse", (SAFETY,), KINDS["Grade 3 or worse"]),
+    Selection("14.3.1.5", "Related to the cells", (INFUSED,), KINDS["Related to the cells"]),
+    Selection("14.3.1.6", "Related to lymphodepletion", (SAFETY,), KINDS["Related to lymphodepletion"]),
+    Selection("14.3.1.7", "Before the first infusion", (SAFETY,), BEFORE_CELLS),
+    Selection("14.3.1.8", "Serious", (SAFETY, INFUSED), KINDS["Serious"]),
+    Selection("14.3.1.9", "Of special interest", (SAFETY,), KINDS["Of special interest"]),
+)
+"""The tables by organ class and term. One whose column was not collected is left out, as a line of the overview is."""
 
 
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the overview (14.3.1.1), events by class, term and worst grade (14.3.1.2), serious ones (14.3.1.8)."""
+    """Yield the overview (14.3.1.1), events by class, term and worst grade of each kind, and their rates (14.3.1.15).
+
+    A kind of which no event happened has the line of none, with the exact upper bound.
+    """
     if "adae" not in datasets:
         return
     adsl = datasets["adsl"]
-    for population, (flag, certain) in PERIODS.items():
+    for population in PERIODS:
         if population == INFUSED and adsl["CARSDT"].is_null().all():
             continue
-        events = (
-            datasets["adae"]
-            .filter((pl.col(population) == "Y") & (pl.col(flag) == "Y"))
-            .with_columns(
-                pl.col("TRTA").alias("group"),
-                pl.col(certain).alias("CERTAIN"),
-                pl.coalesce("AESOC", "AEBODSYS", pl.lit(UNCODED)).alias("soc"),
-                pl.coalesce("AEDECOD", "AETERM", pl.lit(UNCODED)).alias("term"),
-                pl.coalesce("ATOXGRN", "ASEVN").alias("worst"),
-            )
-        )
-        of = sizes(adsl, population)
-        yield from _overview(events, of, adsl, population)
-        yield _by_term(events, of, "14.3.1.2", population)
-        yield _by_term(events.filter(pl.col("AESER") == "Y"), of, "14.3.1.8", population)
+        events = emergent(datasets["adae"], population)
+        of = exposed(adsl, population)
+        where = {"dataset": "ADAE", "population": population}
+        yield long(_overview(events, of), {**NUMBERS, **RATES}, output="14.3.1.1", **where)
+        for selection in SELECTIONS:
+            cells_needed = selection.kind == "Before the first infusion" and adsl["CARSDT"].is_null().all()
+            if population in selection.populations and collected(events, selection.kind) and not cells_needed:
+                table = by_term(events.filter(selection.condition), of)
+                yield long(table, {**NUMBERS, **GRADES}, output=selection.output, **where)
+        if population == SAFETY:
+            rates = with_rate(by_term(events, of))
+            yield long(rates, {"n": "0", "N": "0", "events": "0", **RATES}, output="14.3.1.15", **where)
 
 
-def _overview(
-    events: pl.DataFrame, of: pl.DataFrame, adsl: pl.DataFrame, population: str
-) -> Iterator[pl.DataFrame]:
-    from carnet.statistics.rate import exact_rate
-
-    kinds = {k: c for k, c in KINDS.items() if k not in NEEDS or events[NEEDS[k]].is_not_null().any()}
-    counted = pl.concat(
-        of.join(
-            events.filter(condition)
-            .group_by("group")
-            .agg(pl.col("USUBJID").n_unique().alias("n"), pl.len().alias("events")),
-            on="group",
-            how="left",
-        ).with_columns(pl.lit(kind).alias("analysis"), pl.col("n", "events").fill_null(0).cast(pl.Int64))
-        for kind, condition in kinds.items()
+def emergent(adae: pl.DataFrame, population: str) -> pl.DataFrame:
+    """Return the emergent events of a set of patients, with group, class, term and worst grade."""
+    flag, certain = PERIODS[population]
+    return adae.filter((pl.col(population) == "Y") & (pl.col(flag) == "Y")).with_columns(
+        pl.col("TRTA").alias("group"),
+        pl.col(certain).alias("CERTAIN"),
+        pl.coalesce("AESOC", "AEBODSYS", pl.lit(UNCODED)).alias("soc"),
+        pl.coalesce("AEDECOD", "AETERM", pl.lit(UNCODED)).alias("term"),
+        pl.coalesce("ATOXGRN", "ASEVN").alias("worst"),
     )
+
+
+def exposed(adsl: pl.DataFrame, population: str) -> pl.DataFrame:
+    """Return group, N and the patient-years from the first treatment (or infusion) to the end of the safety period."""
     start = "TRTSDT" if population == SAFETY else "CARSDT"
-    years = (pl.col("SAFEDT") - pl.col(start)).dt.total_days() + 1
+    days = (pl.col("SAFEDT") - pl.col(start)).dt.total_days() + 1
     time = (
         adsl.filter(pl.col(population) == "Y")
         .group_by(pl.col("TRT01A").alias("group"))
-        .agg((years.sum() / 365.25).alias("years"))
+        .agg((days.sum() / 365.25).alias("years"))
     )
-    counted = with_exact(counted.with_columns(pl.col("N").cast(pl.Int64))).join(
-        time, on="group", how="left", maintain_order="left"
-    )
-    found = [
-        exact_rate(e, t) if t and t > 0 else None for e, t in counted.select("events", "years").iter_rows()
-    ]
-    counted = counted.with_columns(
-        pl.Series("rate", [r and r.rate for r in found], pl.Float64),
-        pl.Series("rate_lower", [r and r.low for r in found], pl.Float64),
-        pl.Series("rate_upper", [r and r.high for r in found], pl.Float64),
-    )
-    yield long(
-        counted,
-        {**NUMBERS, "years": "2", "rate": "2", "rate_lower": "2", "rate_upper": "2"},
-        output="14.3.1.1",
-        dataset="ADAE",
-        population=population,
+    return sizes(adsl, population).join(time, on="group", how="left", maintain_order="left")
+
+
+def collected(events: pl.DataFrame, kind: str) -> bool:
+    """Return whether the study asked what a kind of event is told by."""
+    return kind not in NEEDS or events[NEEDS[kind]].is_not_null().any()
+
+
+def count(events: pl.DataFrame, of: pl.DataFrame, by: tuple[str, ...] = ("group",)) -> pl.DataFrame:
+    """Return `of` with patients (n) and events; none where there was none."""
+    counted = events.group_by(by).agg(pl.col("USUBJID").n_unique().alias("n"), pl.len().alias("events"))
+    return of.join(counted, on=by, how="left", maintain_order="left").with_columns(
+        pl.col("n", "events").fill_null(0).cast(pl.Int64), pl.col("N").cast(pl.Int64)
     )
 
 
-def _by_term(events: pl.DataFrame, of: pl.DataFrame, output: str, population: str) -> pl.DataFrame:
-    """Count patients once per class and once per term, at their worst grade; classes and terms by frequency."""
+def _overview(events: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:
+    counted = pl.concat(
+        count(events.filter(condition), of).with_columns(pl.lit(kind).alias("analysis"))
+        for kind, condition in KINDS.items()
+        if collected(events, kind)
+    )
+    return with_rate(with_bound(with_exact(counted)))
+
+
+def by_term(events: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:
+    """Count patients once overall, once per class and once per term, at their worst grade; the frequent first.
+
+    The overall line is there even where nothing happened.
+    """
 
     def counted(keys: list[str]) -> pl.DataFrame:
         worst = events.group_by("group", "USUBJID", *keys).agg(
             pl.col("worst").max(), pl.len().alias("events")
         )
         return worst.group_by("group", *keys).agg(
-            pl.len().alias("n"),
-            pl.col("events").sum(),
-            *((pl.col("worst") == grade).sum().alias(f"grade{grade}") for grade in range(1, 6)),
-            pl.col("worst").is_null().sum().alias("ungraded"),
+            pl.len().cast(pl.Int64).alias("n"),
+            pl.col("events").sum().cast(pl.Int64),
+            *(
+                (pl.col("worst") == grade).sum().cast(pl.Int64).alias(f"grade{grade}")
+                for grade in range(1, 6)
+            ),
+            pl.col("worst").is_null().sum().cast(pl.Int64).alias("ungraded"),
         )
 
-    overall = counted([]).with_columns(
-        pl.lit("").alias("soc"), pl.lit("").alias("term"), pl.lit(0).alias("level")
-    )
-    classes = counted(["soc"]).with_columns(pl.lit("").alias("term"), pl.lit(1).alias("level"))
-    terms = counted(["soc", "term"]).with_columns(pl.lit(2).alias("level"))
-    columns = [
-        "group",
-        "soc",
-        "term",
-        "level",
-        "n",
-        "events",
-        *(f"grade{g}" for g in range(1, 6)),
-        "ungraded",
-    ]
+    overall = of.select("group").join(counted([]), on="group", how="left", maintain_order="left")
+    parts = {
+        0: overall.with_columns(pl.lit("").alias("soc"), pl.lit("").alias("term")),
+        1: counted(["soc"]).with_columns(pl.lit("").alias("term")),
+        2: counted(["soc", "term"]),
+    }
+    columns = ["group", "soc", "term", "n", "events", *GRADES]
     table = pl.concat(
-        part.select(pl.col("level").cast(pl.Int64), *(c for c in columns if c != "level"))
-        for part in (overall, classes, terms)
-    )
+        part.select(pl.lit(level, pl.Int64).alias("level"), *columns) for level, part in parts.items()
+    ).with_columns(pl.col("n", "events", *GRADES).fill_null(0))
     weight = pl.col("n").sum()
     table = table.with_columns(
-        weight.over("soc").alias("soc_weight"), weight.over("soc", "term").alias("term_weight")
+        (pl.col("level") > 0).alias("below"),
+        weight.over("soc").alias("soc_weight"),
+        weight.over("soc", "term").alias("term_weight"),
     ).sort(
-        ["level", "soc_weight", "soc", "term_weight", "term", "group"],
-        descending=[False, True, False, True, False, False],
+        ["below", "soc_weight", "soc", "level", "term_weight", "term", "group"],
+        descending=[False, True, False, False, True, False, False],
     )
-    first = table.filter(pl.col("level") == 0)
-    rest = table.filter(pl.col("level") > 0).sort(
-        ["soc_weight", "soc", "level", "term_weight", "term", "group"],
-        descending=[True, False, False, True, False, False],
-    )
-    table = (
-        pl.concat([first, rest])
-        .join(of, on="group", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("n", "N").cast(pl.Int64),
-            pl.format("{}/{}", "soc", "term").alias("analysis"),
-            pl.col("term").alias("paramcd"),
+    return with_bound(
+        with_exact(
+            table.join(of, on="group", how="left", maintain_order="left").with_columns(
+                pl.col("N").cast(pl.Int64),
+                pl.format("{}/{}", "soc", "term").alias("analysis"),
+                pl.col("term").alias("paramcd"),
+            )
         )
-    )
-    grades = dict.fromkeys((*(f"grade{g}" for g in range(1, 6)), "ungraded"), "0")
-    return long(
-        with_exact(table), {**NUMBERS, **grades}, output=output, dataset="ADAE", population=population
     )

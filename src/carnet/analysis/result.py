@@ -120,3 +120,24 @@ def with_exact(wide: pl.DataFrame, count: str = "n", of: str = "N") -> pl.DataFr
         orient="row",
     )
     return wide.join(table, on=[count, of], how="left", maintain_order="left")
+
+
+def with_bound(wide: pl.DataFrame, count: str = "n", of: str = "N") -> pl.DataFrame:
+    """Add `bound` where nobody is counted: the exact one-sided upper bound of the rate that none leaves possible."""
+    from carnet.statistics.proportion import exact_upper_bound
+
+    bounds = {n: exact_upper_bound(0, n) for n in wide[of].unique().drop_nulls() if n > 0}
+    found = pl.col(of).replace_strict(bounds, default=None, return_dtype=pl.Float64)
+    return wide.with_columns(pl.when(pl.col(count) == 0).then(found).alias("bound"))
+
+
+def with_rate(wide: pl.DataFrame, events: str = "events", time: str = "years") -> pl.DataFrame:
+    """Add rate, rate_lower and rate_upper: events per time at risk with exact Poisson limits; none without time."""
+    from carnet.statistics.rate import exact_rate
+
+    pairs = wide.select(events, time).unique().drop_nulls().filter(pl.col(time) > 0)
+    found = [(x, t, r.rate, r.low, r.high) for x, t in pairs.iter_rows() for r in (exact_rate(x, t),)]
+    limits = dict.fromkeys(("rate", "rate_lower", "rate_upper"), pl.Float64())
+    schema = {events: wide.schema[events], time: wide.schema[time], **limits}
+    table = pl.DataFrame(found, schema=schema, orient="row")
+    return wide.join(table, on=[events, time], how="left", maintain_order="left")

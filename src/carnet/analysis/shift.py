@@ -6,41 +6,61 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from carnet.analysis.result import SAFETY, long
+from carnet.analysis.result import SAFETY, long, with_exact
 
 OUTPUTS = {"adlb": "14.3.4.2", "advs": "14.3.5.2"}
 DIRECTIONS = ("L", "H")
 
 
+SEVERE = 3
+"""From this grade on a value is counted as severe (14.3.4.3)."""
+
+
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield, per test and direction, patients by baseline grade and worst later grade."""
+    """Yield, per term and direction, patients by baseline grade and worst later grade, and the severe ones in sum.
+
+    A patient counts once per term, whatever tests it was graded by: the pair of blood pressures and a pressure
+    without its other half are one Hypertension, calcium with and without its albumin one Hypocalcemia.
+    """
     for name, output in OUTPUTS.items():
-        if name in datasets:
-            for direction in DIRECTIONS:
-                yield _shift(datasets[name], name.upper(), direction, output)
+        if name not in datasets:
+            continue
+        for direction in DIRECTIONS:
+            worst = worst_grades(datasets[name], direction)
+            yield _shift(worst, name.upper(), direction, output)
+            yield _severe(worst, name.upper(), direction)
 
 
-def _shift(rows: pl.DataFrame, dataset: str, direction: str, output: str) -> pl.DataFrame:
-    """Count patients by baseline and worst grade; every record on treatment counts, unscheduled ones too."""
+def worst_grades(rows: pl.DataFrame, direction: str) -> pl.DataFrame:
+    """Return baseline and worst later grade per patient and term of one direction; every record on treatment counts.
+
+    `worst` is empty where no value of the patient could be graded. PARAMCD has the tests behind the term.
+    """
     term, grade, base = (
         f"ATOXDSC{direction}",
         pl.col(f"ATOXGR{direction}").cast(pl.Int64),
         pl.col(f"BTOXGR{direction}").cast(pl.Int64),
     )
-    keys = ["PARAMCD", "term", "group"]
-    worst = (
-        rows.filter((pl.col(SAFETY) == "Y") & (pl.col("ONTRTFL") == "Y") & pl.col(term).is_not_null())
-        .rename({term: "term", "TRTA": "group"})
-        .group_by(*keys, "USUBJID")
+    kept = rows.filter(
+        (pl.col(SAFETY) == "Y") & (pl.col("ONTRTFL") == "Y") & pl.col(term).is_not_null()
+    ).rename({term: "term", "TRTA": "group"})
+    graded = grade.is_not_null().any().over("term", "PARAMCD")
+    tests = kept.filter(graded).group_by("term").agg(pl.col("PARAMCD").unique().sort().str.join("+"))
+    return (
+        kept.group_by("term", "group", "USUBJID")
         .agg(grade.max().alias("worst"), base.max().alias("base"))
-        .filter(pl.col("worst").is_not_null())
+        .join(tests, on="term")
     )
-    counts = worst.group_by(*keys, "base").agg(
-        pl.len().alias("n"),
+
+
+def _shift(worst: pl.DataFrame, dataset: str, direction: str, output: str) -> pl.DataFrame:
+    counts = worst.group_by("PARAMCD", "term", "group", "base").agg(
+        pl.col("worst").count().alias("n"),
         *((pl.col("worst") == g).sum().alias(f"grade{g}") for g in range(5)),
+        pl.col("worst").is_null().sum().alias("ungraded"),
         (pl.col("worst") > pl.col("base").fill_null(0)).sum().alias("worse"),
     )
-    counts = counts.sort("term", "PARAMCD", "group", "base", nulls_last=True).with_columns(
+    counts = counts.sort("term", "group", "base", nulls_last=True).with_columns(
         pl.format(
             "{}/{}/{}/{}",
             "PARAMCD",
@@ -50,5 +70,27 @@ def _shift(rows: pl.DataFrame, dataset: str, direction: str, output: str) -> pl.
         ).alias("analysis"),
         pl.col("PARAMCD").alias("paramcd"),
     )
-    forms = dict.fromkeys(("n", *(f"grade{g}" for g in range(5)), "worse"), "0")
+    forms = dict.fromkeys(("n", *(f"grade{g}" for g in range(5)), "ungraded", "worse"), "0")
     return long(counts, forms, output=output, dataset=dataset, population=SAFETY)
+
+
+def _severe(worst: pl.DataFrame, dataset: str, direction: str) -> pl.DataFrame:
+    """Count, per term, the patients with a grade, those with a severe one, and those it is new in since baseline."""
+    severe = pl.col("worst") >= SEVERE
+    counts = (
+        worst.filter(pl.col("worst").is_not_null())
+        .group_by("PARAMCD", "term", "group")
+        .agg(
+            pl.len().cast(pl.Int64).alias("N"),
+            severe.sum().cast(pl.Int64).alias("n"),
+            (severe & (pl.col("worst") > pl.col("base").fill_null(0))).sum().alias("new"),
+            (pl.col("worst") == 4).sum().alias("grade4"),
+        )
+        .sort("term", "group")
+        .with_columns(
+            pl.format("{}/{}/{}", "PARAMCD", "term", pl.lit(direction)).alias("analysis"),
+            pl.col("PARAMCD").alias("paramcd"),
+        )
+    )
+    forms = {"n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "new": "0", "grade4": "0"}
+    return long(with_exact(counts), forms, output="14.3.4.3", dataset=dataset, population=SAFETY)

@@ -153,6 +153,7 @@ def shift_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Tabl
         *(("Arm",) if arms else ()),
         "Patients",
         *(f"Worst {g}" for g in range(5)),
+        "Not graded",
         "Worse than baseline",
     )
     lines: list[Row] = []
@@ -169,6 +170,7 @@ def shift_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Tabl
             *((row["group"],) if arms else ()),
             row["n"],
             *(_quiet(row[f"grade{g}"]) for g in range(5)),
+            _quiet(row["ungraded"]),
             _quiet(row["worse"]),
         )
         lines += rows([cells], "indent")

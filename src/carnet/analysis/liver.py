@@ -1,0 +1,52 @@
+"""The liver: how high transaminases and bilirubin rose in each patient, and who meets Hy's law."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from carnet.analysis.result import SAFETY, long, sizes, with_bound, with_exact
+
+OUTPUT = "14.3.4.5"
+PEAKS = ("peak_alt", "peak_ast", "peak_alp", "peak_transaminase", "peak_bilirubin")
+
+
+def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the peaks of each patient after treatment began in multiples of the upper limit, and counts of patients.
+
+    Counted are the quadrants of eDISH that are not normal, Hy's law, and those in whom it is unknown. A patient
+    without a value and its limit has an empty peak.
+    """
+    if "adlb" not in datasets:
+        return
+    from carnet.safety.hys_law import QUADRANTS, TESTS, hys_law
+
+    rows = datasets["adlb"].filter(
+        (pl.col(SAFETY) == "Y") & (pl.col("ONTRTFL") == "Y") & pl.col("PARAMCD").is_in(TESTS)
+    )
+    if rows.is_empty():
+        return
+    found = hys_law(
+        rows.select(subject="SUBJID", test="PARAMCD", day="ADT", value="AVAL", uln="A1HI")
+    ).rename({"subject": "SUBJID"})
+    groups = rows.select("SUBJID", pl.col("TRTA").alias("group")).unique()
+    found = found.join(groups, on="SUBJID", how="left", maintain_order="left")
+    where = {"output": OUTPUT, "dataset": "ADLB", "population": SAFETY}
+    peaks = found.with_columns(
+        analysis=pl.format("peak/{}", "SUBJID"), reason=pl.lit("no value with an upper limit")
+    )
+    yield long(peaks, dict.fromkeys(PEAKS, "2"), **where)
+    kinds = {name: pl.col("quadrant") == name for name in QUADRANTS.values() if not name.startswith("NORMAL")}
+    kinds |= {"HY'S LAW": pl.col("hys_law"), "UNKNOWN": pl.col("hys_law").is_null()}
+    of = sizes(datasets["adsl"], SAFETY).with_columns(pl.col("N").cast(pl.Int64))
+    counted = pl.concat(
+        of.join(
+            found.filter(condition).group_by("group").agg(pl.len().cast(pl.Int64).alias("n")),
+            on="group",
+            how="left",
+        ).with_columns(pl.col("n").fill_null(0), analysis=pl.format("count/{}", pl.lit(kind)))
+        for kind, condition in kinds.items()
+    )
+    forms = {"n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "bound": "%1"}
+    yield long(with_bound(with_exact(counted)), forms, **where)
