@@ -15,8 +15,8 @@ PEAKS = ("peak_alt", "peak_ast", "peak_alp", "peak_transaminase", "peak_bilirubi
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield the peaks of each patient after treatment began in multiples of the upper limit, and counts of patients.
 
-    Counted are the quadrants of eDISH that are not normal, Hy's law, and those in whom it is unknown. A patient
-    without a value and its limit has an empty peak.
+    Counted are the quadrants of eDISH that are not normal, Hy's law, and those in whom it is unknown: without any
+    test, too. A patient without a value and its limit has an empty peak.
     """
     if "adlb" not in datasets:
         return
@@ -27,11 +27,13 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     )
     if rows.is_empty():
         return
-    found = hys_law(
+    judged = hys_law(
         rows.select(subject="SUBJID", test="PARAMCD", day="ADT", value="AVAL", uln="A1HI")
     ).rename({"subject": "SUBJID"})
-    groups = rows.select("SUBJID", pl.col("TRTA").alias("group")).unique()
-    found = found.join(groups, on="SUBJID", how="left", maintain_order="left")
+    treated = datasets["adsl"].filter(pl.col(SAFETY) == "Y")
+    found = treated.select("SUBJID", pl.col("TRT01A").alias("group")).join(
+        judged, on="SUBJID", how="left", maintain_order="left"
+    )
     where = {"output": OUTPUT, "dataset": "ADLB", "population": SAFETY}
     peaks = found.with_columns(
         analysis=pl.format("peak/{}", "SUBJID"), reason=pl.lit("no value with an upper limit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from carnet.report.chart import ACCENT, ALERT, GRADES, INK, QUIET, WARM
+from carnet.report.chart import ACCENT, ALERT, INK, QUIET, WARM
 
 WIDTH, HEIGHT = 620, 230
 
@@ -91,90 +91,3 @@ def levels(rows: pl.DataFrame, unit: str, infusions: pl.DataFrame, lloq: float |
             alt.Chart(pl.DataFrame({"y": [lloq]})).mark_rule(color=ALERT, strokeDash=[4, 4]).encode(y="y:Q"),
         )
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT + 40)
-
-
-def timeline(rows: pl.DataFrame, infusions: pl.DataFrame) -> alt.LayerChart:
-    """Draw every adverse event as a bar from its start to its end, a row per patient, coloured by grade.
-
-    `rows` has SUBJID, start, end (study days) and grade; a bar that ends on the day it starts is a mark.
-    """
-    x = alt.X("start:Q", title="study day", scale=alt.Scale(nice=False))
-    y = alt.Y("SUBJID:N", title="patient")
-    colour = alt.Color(
-        "grade:O", title="CTCAE grade", scale=alt.Scale(domain=list(GRADES), range=list(GRADES.values()))
-    )
-    base = alt.Chart(rows)
-    bars = base.mark_bar(height=5, opacity=0.9).encode(x=x, x2="end:Q", y=y, yOffset="lane:O", color=colour)
-    starts = base.mark_tick(thickness=3, height=5).encode(x=x, y=y, yOffset="lane:O", color=colour)
-    given = alt.Chart(infusions).mark_rule(color=ACCENT, strokeDash=[2, 3]).encode(x="day:Q")
-    return (given + bars + starts).properties(width=WIDTH, height=alt.Step(9))
-
-
-def shifts(rows: pl.DataFrame) -> alt.Chart:
-    """Draw the worst grade after treatment of each patient and test: a cell per patient, darker is worse.
-
-    `rows` has term, SUBJID and grade (0 to 4, null where no value could be graded).
-    """
-    return (
-        alt.Chart(rows)
-        .mark_rect(stroke="white", strokeWidth=1.5)
-        .encode(
-            x=alt.X("SUBJID:N", title="patient", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("term:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)),
-            color=alt.Color(
-                "grade:O",
-                title="worst grade",
-                scale=alt.Scale(
-                    domain=[0, 1, 2, 3, 4], range=["#eef2f4", *(GRADES[g] for g in (1, 2, 3, 4))]
-                ),
-            ),
-        )
-        .properties(width=360, height=alt.Step(17))
-    )
-
-
-def early(rows: pl.DataFrame, unit: str, infusions: pl.DataFrame) -> alt.LayerChart:
-    """Draw a measure of every patient by study day around the infusions; `rows` has USUBJID, day and AVAL."""
-    x = alt.X("day:Q", title="study day", axis=alt.Axis(tickCount=9, labelOverlap=True))
-    lines = (
-        alt.Chart(rows)
-        .mark_line(color=ACCENT, strokeWidth=1.2, opacity=0.55)
-        .encode(x=x, y=alt.Y("AVAL:Q", title=unit, axis=alt.Axis(tickCount=5)), detail="USUBJID:N")
-    )
-    given = alt.Chart(infusions).mark_rule(color=WARM, strokeDash=[2, 3]).encode(x="day:Q")
-    return (given + lines).properties(width=WIDTH, height=HEIGHT - 90)
-
-
-def path(looks: pl.DataFrame, limits: pl.DataFrame, event: str) -> alt.LayerChart:
-    """Draw the number of events after each patient against the boundary that pauses the trial.
-
-    `looks` has n and events, `limits` n and limit; the first look stands at no patients and no events.
-    """
-    last = int(max(1.0, *limits["n"], *looks["n"]))
-    top = int(max(1.0, *limits["limit"], *looks["events"])) + 1
-    x = alt.X(
-        "n:Q",
-        title="patients known",
-        scale=alt.Scale(domain=[0, last]),
-        axis=alt.Axis(tickCount=last, format="d"),
-    )
-    whole = alt.Axis(tickCount=top, format="d")
-    y = alt.Y("limit:Q", title=f"patients with {event}", scale=alt.Scale(domain=[0, top]), axis=whole)
-    pause = limits.with_columns(top=pl.lit(float(top)), label=pl.lit("pause"))
-    area = (
-        alt.Chart(pause).mark_area(color=ALERT, opacity=0.1, interpolate="step").encode(x=x, y=y, y2="top:Q")
-    )
-    edge = (
-        alt.Chart(pause)
-        .mark_point(shape="square", filled=True, color=ALERT, size=60, opacity=1)
-        .encode(x=x, y=y)
-    )
-    word = (
-        alt.Chart(pause.tail(1)).mark_text(align="right", dx=-8, dy=-12, color=ALERT, fontSize=12)
-        .encode(x=x, y=y, text="label:N")
-    )  # fmt: skip
-    start = pl.DataFrame({"n": [0.0], "events": [0.0]})
-    seen = alt.Chart(pl.concat([start, looks.select("n", "events")])).encode(x=x, y="events:Q")
-    line = seen.mark_line(color=ACCENT, strokeWidth=2.5, interpolate="step-after")
-    points = seen.mark_point(color=ACCENT, filled=True, size=55, opacity=1)
-    return (area + edge + word + line + points).properties(width=WIDTH, height=HEIGHT - 50)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from carnet.report import figures, tables
+from carnet.report import safety_figures, tables
 from carnet.report.chart import svg
 from carnet.report.exhibit import Exhibit, Figure, Table, rows
 from carnet.safety.monitoring import Evidence, Status
@@ -151,7 +151,7 @@ def _path(status: Status, results: pl.DataFrame) -> Figure:
 
     return Figure(
         svg(
-            figures.path(
+            safety_figures.path(
                 of("look", "n", "events"), of("boundary", "n", "limit").drop_nulls(), status.rule.event
             )
         ),

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import polars as pl
 
 SHOWN = 8
 """More open questions than this are counted, not listed; the appendix lists all."""
+
+
+def items_of(study: Any, domain: str) -> list[str]:
+    """Return the items of the forms of a domain."""
+    return [item.id for form in study.forms if form.domain == domain for item in form.items]
 
 
 def open_questions(findings: pl.DataFrame | None, items: Collection[str]) -> tuple[str, ...]:

@@ -108,10 +108,9 @@ def overview_table(found: pl.DataFrame, caption: str) -> Table:
     )
     lines = []
     for row in found.iter_rows(named=True):
-        rate = f"{row['rate']} ({between(row, 'rate_lower', 'rate_upper')})" if row["rate"] else "–"
         kind = row["analysis_id"].partition("/")[2]
         lines.append(
-            (kind, *((row["group"],) if arms else ()), share(row), between(row), row["events"], rate)
+            (kind, *((row["group"],) if arms else ()), share(row), between(row), row["events"], rate(row))
         )
     return Table(caption, header, rows(lines))
 
@@ -129,17 +128,16 @@ def term_table(found: pl.DataFrame, caption: str, grades: str = "Grade", folded:
     )
     lines: list[Row] = []
     for row in found.iter_rows(named=True):
-        term = row["paramcd"]
-        soc = row["analysis_id"].partition("/")[2].removesuffix(f"/{term}")
+        soc, term = class_and_term(row)
         kind = "indent" if term else "group"
-        counts = (_quiet(row[f"grade{g}"]) for g in range(1, 6))
+        counts = (quiet(row[f"grade{g}"]) for g in range(1, 6))
         cells = (
             term or soc or "Any adverse event",
             *((row["group"],) if arms else ()),
             share(row),
             row["events"],
             *counts,
-            _quiet(row["ungraded"]),
+            quiet(row["ungraded"]),
         )
         lines += rows([cells], kind)
     return Table(caption, header, tuple(lines), folded=folded)
@@ -169,15 +167,45 @@ def shift_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Tabl
             f"baseline {base}",
             *((row["group"],) if arms else ()),
             row["n"],
-            *(_quiet(row[f"grade{g}"]) for g in range(5)),
-            _quiet(row["ungraded"]),
-            _quiet(row["worse"]),
+            *(quiet(row[f"grade{g}"]) for g in range(5)),
+            quiet(row["ungraded"]),
+            quiet(row["worse"]),
         )
         lines += rows([cells], "indent")
     return Table(caption, header, tuple(lines), folded=folded)
 
 
-def _quiet(count: str | None) -> str:
+def class_and_term(row: dict[str, str]) -> tuple[str, str]:
+    """Return organ class and term of a line by term; both are empty where it counts any event."""
+    term = row["paramcd"]
+    return row["analysis_id"].partition("/")[2].removesuffix(f"/{term}"), term
+
+
+def rate(row: dict[str, str | None]) -> str:
+    """Return `2.79 (1.85 to 4.03)`, or a dash where nobody was at risk."""
+    return f"{row['rate']} ({between(row, 'rate_lower', 'rate_upper')})" if row.get("rate") else "–"
+
+
+def nobody(none: pl.DataFrame, kind: str, words: str = "") -> tuple[str, ...]:
+    """Return a sentence per arm and number for what nobody had, with the exact upper bound of the rate it leaves.
+
+    `kind` is the column that names it; `words` say among whom.
+    """
+    told = []
+    for (group, of, bound), part in none.group_by("group", "N", "bound", maintain_order=True):
+        among = f"{of} patients" + (f" under {group}" if none["group"].n_unique() > 1 else "")
+        among += f" ({words})" if words else ""
+        kinds = part[kind].to_list()
+        said = (
+            f"No {kinds[0]} in {among}: a"
+            if len(kinds) == 1
+            else f"None in {among}: {'; '.join(kinds)}. For each a"
+        )
+        told.append(f"{said} true rate above {bound} is excluded (exact one-sided 95 % bound).")
+    return tuple(told)
+
+
+def quiet(count: str | None) -> str:
     """Return a count, a nought as a point: what is there stands out."""
     return "·" if count in (None, "", "0") else str(count)
 
