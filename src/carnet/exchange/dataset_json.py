@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -37,45 +38,98 @@ Header = Mapping[str, Any]
 """What a file says of its table besides the rows."""
 
 
+NUMBERS = ("integer", "decimal", "float", "double")
+
+
 def read(path: Path) -> pl.DataFrame:
     """Return the rows of a Dataset-JSON or NDJSON file, typed as its columns say."""
     return read_whole(path)[0]
 
 
 def read_whole(path: Path) -> tuple[pl.DataFrame, Header]:
-    """Return the rows, typed as the columns say, and all that the file says of them."""
+    """Return the rows, typed as the columns say, and all that the file says of them.
+
+    A cell that is not of its column's type is refused with its row: 12.7 is no integer.
+    """
+    head, rows = _parts(path)
+    columns = head.get("columns")
+    if not isinstance(columns, list) or not isinstance(rows, list) or not columns:
+        raise InputError(f"{path.name} is no Dataset-JSON 1.1: it needs `columns` and `rows`.")
+    named: dict[str, Mapping[str, Any]] = {}
+    for column in columns:
+        said = column if isinstance(column, dict) else {}
+        name, kind = said.get("name"), said.get("dataType")
+        if not isinstance(name, str) or kind not in TYPES:
+            raise InputError(
+                f"{path.name} is no Dataset-JSON 1.1: each column needs a name and a dataType ({', '.join(TYPES)})."
+            )
+        if name in named:
+            raise InputError(f"{path.name} has two columns called {name}; rename one.")
+        named[name] = said
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, list) or len(row) != len(named):
+            raise InputError(f"{path.name}, row {number}: {len(named)} cells are due, as the columns say.")
+    if "records" in head and head["records"] != len(rows):
+        raise InputError(f"{path.name} says {head['records']} records and holds {len(rows)}; is it complete?")
+    made = [_column(path.name, said, [row[n] for row in rows]) for n, said in enumerate(named.values())]
+    return pl.DataFrame(made), head
+
+
+def _parts(path: Path) -> tuple[dict[str, Any], Any]:
+    """Return what a file says of itself, and its rows: a document, or a line per row after the first."""
     text = path.read_text(encoding="utf-8-sig")
     try:
         if path.suffix.lower() == ".ndjson":
-            head, *rows = (json.loads(line) for line in text.splitlines() if line.strip())
+            lines = [json.loads(line) for line in text.splitlines() if line.strip()]
+            head, rows = (lines[0], lines[1:]) if lines else ({}, [])
         else:
             head = json.loads(text)
-            rows = head.pop("rows", [])
-        columns = head["columns"]
-        schema = {column["name"]: _dtype(column) for column in columns}
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InputError(f"{path.name} is no Dataset-JSON 1.1: {type(error).__name__} {error}.") from error
-    for number, row in enumerate(rows, start=1):
-        if not isinstance(row, list) or len(row) != len(columns):
-            raise InputError(f"{path.name}, row {number}: {len(columns)} cells are due, as the columns say.")
-    if "records" in head and head["records"] != len(rows):
-        raise InputError(f"{path.name} says {head['records']} records and holds {len(rows)}; is it complete?")
-    as_text = {c["name"]: pl.String() for c in columns if c["dataType"] == "decimal"}
-    as_text |= {name: pl.String() for name, dtype in schema.items() if dtype.is_temporal()}
-    frame = pl.DataFrame(rows, schema={**schema, **as_text}, orient="row", strict=False)
-    return frame.with_columns(_typed(name, schema[name]) for name in as_text), head
+            rows = head.pop("rows", []) if isinstance(head, dict) else []
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{path.name} is no Dataset-JSON 1.1: line {error.lineno} is no JSON. Is the file complete?"
+        ) from error
+    if not isinstance(head, dict):
+        raise InputError(f"{path.name} is no Dataset-JSON 1.1: it needs `columns` and `rows`.")
+    return head, rows
 
 
-def _dtype(column: Mapping[str, str]) -> pl.DataType:
+def _column(file: str, said: Mapping[str, Any], cells: list[Any]) -> pl.Series:
+    """Return a column in the type that it says; the first cell of another type is refused."""
+    name, kind, dtype = said["name"], said["dataType"], _dtype(said)
+    read = pl.Series(name, [None if c is None else _cell(c, kind) for c in cells], TYPES[kind])
+    if dtype.is_temporal():
+        read = read.str.strptime(dtype, strict=False)  # type: ignore[arg-type]
+    bad = read.is_null() & pl.Series([cell is not None for cell in cells], dtype=pl.Boolean)
+    if bad.any():
+        row = bad.arg_true()[0]
+        raise InputError(f"{file}, row {row + 1}: {name} is {cells[row]!r}; its column says {kind}.")
+    return read
+
+
+def _dtype(column: Mapping[str, Any]) -> pl.DataType:
     """Return the type of a column: a date is one if it is a number in the software that the file is meant for."""
     kind = column["dataType"]
     return DATES[kind] if kind in DATES and column.get("targetDataType") == "integer" else TYPES[kind]
 
 
-def _typed(name: str, dtype: pl.DataType) -> pl.Expr:
-    if dtype.is_temporal():
-        return pl.col(name).str.strptime(dtype, strict=True)  # type: ignore[arg-type]
-    return pl.col(name).cast(dtype)
+def _cell(cell: Any, kind: str) -> Any:
+    """Return a cell as its type says, None where it is of another; a decimal may be written as text."""
+    if kind not in NUMBERS:
+        return cell if isinstance(cell, bool if kind == "boolean" else str) else None
+    if isinstance(cell, bool) or not isinstance(
+        cell, (int, float, str) if kind == "decimal" else (int, float)
+    ):
+        return None
+    try:
+        number = float(cell)
+    except (ValueError, OverflowError):
+        return None
+    if not isfinite(number):
+        return None
+    if kind != "integer":
+        return number
+    return int(cell) if number.is_integer() and abs(number) < 2**63 else None
 
 
 def header(frame: pl.DataFrame, dataset: Dataset, **told: Any) -> Header:

@@ -61,10 +61,10 @@ def refused(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except Exception as error:  # each library refuses a damaged file with an error of its own kind
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except Exception as error:  # each library refuses a damaged file with an error, and in words, of its own
+        reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
         raise InputError(
-            f"{path} cannot be read as {path.suffix} ({reason}). Is it complete, and is its ending right?"
+            f"{path} cannot be read as {path.suffix}{reason}. Is it complete, and is its ending right?"
         ) from error
 
 
@@ -88,9 +88,14 @@ def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
         raise InputError(
             f"{name}, row {text.count(chr(10), 0, text.index(chr(0)))}: holds a NUL byte; is it really CSV?"
         )
+    text = text.lstrip("\r\n")
     header = next(csv.reader(io.StringIO(text)))
+    if header.count("") > 1:
+        raise InputError(f"{name} has columns without a name; its first line must name each.")
     if twice := sorted({column for column in header if header.count(column) > 1}):
         raise InputError(f"{name} has two columns called {', '.join(twice)}; rename one.")
+    if text.count('"') % 2:
+        _refuse_open_quote(text, name)
     if len(header) == 1 and (other := next((sign for sign in ";\t" if sign in header[0]), "")):
         raise InputError(
             f"{name} is parted by {other!r}, not by commas; save it as CSV with commas, or as .xlsx."
@@ -117,13 +122,29 @@ def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
             ),
         )
     except pa.ArrowException as error:
-        raise InputError(ragged[0] if ragged else f"{name} cannot be read as CSV: {error}.") from error
+        said = f"{name} cannot be read as CSV; its first line must name the columns, parted by commas."
+        raise InputError(ragged[0] if ragged else said) from error
     frame = pl.DataFrame(pl.from_arrow(table))
     return frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)))
 
 
+def _refuse_open_quote(text: str, name: str) -> None:
+    """Refuse CSV with a quote that is never closed: everything after it would be one cell."""
+    rows = csv.reader(io.StringIO(text), strict=True)
+    number = 0
+    try:
+        for number, _ in enumerate(rows):  # noqa: B007  the last row read is the one before the quote
+            pass
+    except csv.Error:
+        raise InputError(
+            f'{name}, row {number + 1}: a quote (") is opened here and not closed; close it, or double it.'
+        ) from None
+
+
 def _read_excel(path: Path) -> pl.DataFrame:
-    return pl.read_excel(path, infer_schema_length=None)
+    from carnet.exchange import excel
+
+    return excel.read(path)
 
 
 def _read_xpt(path: Path) -> pl.DataFrame:
@@ -195,13 +216,9 @@ def _write_csv(frame: pl.DataFrame, path: Path, name: str) -> None:
 
 
 def _write_excel(frame: pl.DataFrame, path: Path, name: str) -> None:
-    import datetime
+    from carnet.exchange import excel
 
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(path, {"constant_memory": False}) as book:
-        book.set_properties({"created": datetime.datetime(1970, 1, 1)})  # same table, same bytes
-        frame.write_excel(book, worksheet=name[:31], autofit=True)
+    excel.write(frame, path, name)
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path, name: str) -> None:
