@@ -146,7 +146,7 @@ def main() -> None:
         given.data, given.repeat
     )  # first: a process is charged with the memory of the one that starts it
     lb = pl.read_parquet(given.data / "lb.parquet")
-    flag, starts = findings.baselines(findings.marked(lb))
+    flag, starts, _ = findings.baselines(findings.marked(lb))
     table = findings.read_findings(lb.select(findings.columns_read(lb.columns)), f"LB{flag}")
     plain = findings.plain(table, starts, findings.read_ages(dm))
     slow = compare(plain)

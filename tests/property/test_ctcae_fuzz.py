@@ -48,7 +48,7 @@ def rows(draw, wild: bool) -> dict:
     anchors = [anchor for anchor in (lln, uln, base) if anchor]
     value = number
     if anchors:
-        value |= st.builds(lambda n, by: n * by, st.sampled_from(anchors), part)
+        value |= st.builds(lambda n, by: n * by, st.sampled_from(anchors), part).filter(math.isfinite)
     units = [rule["unit"] for rule in mine]
     choose = st.sampled_from
     return {
@@ -97,13 +97,11 @@ def test_what_is_no_number_is_refused_or_missing(drawn, data):
     column = data.draw(st.sampled_from(["value", "lln", "uln", "base", "base_lln", "base_uln", "age"]))
     drawn[place][column] = strange
     frame = pl.DataFrame(drawn, schema=TYPES).with_row_index("line")
+    tables = [frame, frame.with_columns(pl.col(column).cast(pl.String))]
     if math.isnan(strange):
         drawn[place][column] = None
-        agree(drawn, grade_long(frame))
-        frame = frame.with_columns(pl.col(column).cast(pl.String).replace(None, "NaN"))
-    for table in (frame, frame.with_columns(pl.col(column).cast(pl.String))):
-        if table[column].dtype == pl.Float64 and math.isnan(strange):
-            continue
+        agree(drawn, grade_long(tables.pop(0)))
+    for table in tables:
         with pytest.raises(InputError, match=f"row {place + 1}: {column} is"):
             grade_long(table)
 

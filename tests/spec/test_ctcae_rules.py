@@ -216,6 +216,28 @@ def test_the_flag_of_the_last_record_before_treatment_comes_first():
     assert grade_table(unused)[0]["ATOXGRH"].to_list() == [1, 1, 0, 1, 1]
 
 
+def test_a_second_baseline_record_is_not_dropped_in_silence():
+    """The last by date and sequence counts; whoever reads the grades is told of which subject and test."""
+    twice = LB.with_columns(LBBLFL=pl.when(pl.col("LBSEQ") <= 3).then(pl.lit("Y")).otherwise("LBBLFL"))
+    graded, said = grade_table(twice)
+    assert graded["ATOXGRH"].to_list()[3] == 0  # 120 against 1.5 x 100, the third record
+    assert [line for line in said if "baseline" in line] == [
+        "several records are flagged as the baseline of ALT of subject 1: the last by date and sequence counts"
+    ]
+    assert not any("baseline of" in line for line in grade_table(LB)[1])
+
+
+def test_columns_that_sdtm_needs_are_named_where_they_lack():
+    lacking = grade_table({"USUBJID": ["1"], "LBTESTCD": ["HGB"], "LBSTRESN": [78.0]})[1]
+    assert lacking[0] == (
+        "no column LBSTRESU, LBSTNRLO, LBSTNRHI: unknown in every row; "
+        "no column LBDTC, LBLOBXFL or LBBLFL, LBSPEC or LBCAT, AGE of a DM table: not known of any row"
+    )
+    vital = {"USUBJID": ["1"], "VSTESTCD": ["TEMP"], "VSSTRESN": [39.5], "VSSTRESU": ["C"], "VSBLFL": [None],
+             "VSDTC": ["2025-03-01"]}  # fmt: skip
+    assert grade_table(vital, {"USUBJID": ["1"], "AGE": [40]})[1] == []
+
+
 def test_a_baseline_in_another_unit_is_converted():
     rows = LB.with_columns(
         LBTESTCD=pl.lit("CREAT"), LBSTNRHI=pl.lit(110.0), LBSTRESU=pl.lit("umol/L")
@@ -252,7 +274,10 @@ def test_age_comes_from_dm_in_years_and_no_subject_stands_there_twice():
     graded, said = grade_table(vs, dm)
     assert graded["ATOXGRH"].to_list() == [3, None, 3]
     assert graded["ATOXREVH"].to_list() == ["Y", None, "Y"]  # no baseline; subject 3 has no age either
-    assert said == ["1 row of SYSBP without a grade for Hypertension: no criterion for children"]
+    assert said == [
+        "no column VSDTC, VSLOBXFL or VSBLFL: not known of any row",
+        "1 row of SYSBP without a grade for Hypertension: no criterion for children",
+    ]
     with pytest.raises(InputError, match="Subject 1 stands in DM twice"):
         grade_table(vs, {"USUBJID": ["1", "1"], "AGE": [40, 41]})
 

@@ -91,17 +91,43 @@ def marked(rows: pl.DataFrame) -> pl.DataFrame:
     return findings.with_columns(told["base_indicator"], told["sequence"])
 
 
-def baselines(marked: pl.DataFrame) -> tuple[str, pl.DataFrame]:
-    """Return which flag marks the baselines, and the baseline of each subject and test (and time point).
+def baselines(marked: pl.DataFrame) -> tuple[str, pl.DataFrame, list[str]]:
+    """Return which flag marks the baselines, the baseline of each subject and test (and time point), and doubts.
 
-    `marked` are rows of `marked`. Where several are flagged, the last by date and sequence stands.
+    `marked` are rows of `marked`. Where several are flagged, the last by date and sequence stands, and it is said.
     """
     first = bool(marked["flagged"].any())
     keys = ["subject", "test", "specimen", *(name for name in OCCASION if name in marked.columns)]
     named = {name: pl.col(column) for name, column in BASELINE.items()}
     found = marked.filter(pl.col("flagged") if first else pl.lit(True), pl.col("subject").is_not_null())
-    found = found.sort("date", "sequence", maintain_order=True).select(*keys, "base_indicator", **named)
-    return FLAGS[0 if first else 1], found.unique(keys, keep="last", maintain_order=True)
+    found = found.sort("date", "sequence", maintain_order=True)
+    several = found.group_by(keys, maintain_order=True).len().filter(pl.col("len") > 1)
+    said = []
+    if len(several):
+        subject, test = several.row(0)[:2]
+        more = f", and {len(several) - 1:,} more" if len(several) > 1 else ""
+        said.append(
+            f"several records are flagged as the baseline of {test} of subject {subject}{more}: "
+            "the last by date and sequence counts"
+        )
+    found = found.select(*keys, "base_indicator", **named)
+    return FLAGS[0 if first else 1], found.unique(keys, keep="last", maintain_order=True), said
+
+
+def absent(columns: list[str]) -> tuple[list[str], list[str]]:
+    """Return the columns that grading needs and a findings table lacks, and the useful ones that it lacks.
+
+    >>> absent(["USUBJID", "LBTESTCD", "LBSTRESN", "LBSTRESU", "LBBLFL", "LBDTC", "LBCAT"])
+    (['LBSTNRLO', 'LBSTNRHI'], [])
+    """
+    prefix = domain(columns)
+    limits = ("STNRLO", "STNRHI") if prefix == "LB" else ()
+    needed = ["USUBJID", *(f"{prefix}{name}" for name in ("STRESN", "STRESU", *limits))]
+    useful = [("DTC",), FLAGS, *([("SPEC", "CAT")] if prefix == "LB" else [])]
+    lacking = [[f"{prefix}{name}" for name in names] for names in useful]
+    return [name for name in needed if name not in columns], [
+        " or ".join(names) for names in lacking if not set(names) & set(columns)
+    ]
 
 
 def plain(findings: pl.DataFrame, starts: pl.DataFrame, ages: pl.DataFrame | None) -> pl.DataFrame:

@@ -43,8 +43,8 @@ def grade_table(
     >>> lb = {"USUBJID": ["1", "1"], "LBTESTCD": ["PLAT", "BASO"], "LBCAT": ["HEMATOLOGY", "HEMATOLOGY"],
     ...       "LBSTRESN": [42.0, 0.1], "LBSTRESU": ["10^9/L", "10^9/L"], "LBSTNRLO": [125.0, 0.0]}
     >>> table, said = grade_table(lb)
-    >>> table["ATOXGRL"].to_list(), said
-    ([3, None], ['1 row without a grade: no CTCAE v5.0 criterion for the test (BASO)'])
+    >>> table["ATOXGRL"].to_list(), said[-1]
+    ([3, None], '1 row without a grade: no CTCAE v5.0 criterion for the test (BASO)')
     """
     frame = as_frame(rows)
     parameters = PARAMETERS.set(**settings)
@@ -74,7 +74,7 @@ class _Door:
             self.ages = findings.read_ages(as_frame(dm)) if dm is not None else None
             self.read = findings.columns_read(columns)
             marked = [_alone(findings.marked(batch)) for batch in batches(self.read)]
-            flag, self.baselines = findings.baselines(pl.concat(marked))
+            flag, self.baselines, self.doubts = findings.baselines(pl.concat(marked))
             self.flag = f"{findings.domain(columns)}{flag}"
 
     def inputs(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -86,14 +86,16 @@ class _Door:
         return findings.plain(table, here, self.ages)
 
     def said(self) -> list[str]:
-        """Name the columns that a plain table lacks."""
+        """Name the columns that the table lacks, and what is doubtful about its baselines."""
         if self.sdtm:
-            return []
-        needed, optional = INPUTS.absent(pl.DataFrame(schema=self.columns))
+            needed, optional = findings.absent(self.columns)
+            optional += ["AGE of a DM table"] if self.ages is None else []
+        else:
+            needed, optional = INPUTS.absent(pl.DataFrame(schema=self.columns))
         said = [f"no column {', '.join(needed)}: unknown in every row"] if needed else []
         if optional:
             said.append(f"no column {', '.join(optional)}: not known of any row")
-        return ["; ".join(said)] if said else []
+        return [*(["; ".join(said)] if said else []), *(self.doubts if self.sdtm else [])]
 
 
 def grade_parquet(source: Path | str, target: Path | str, dm: Any = None, **settings: Any) -> list[str]:
