@@ -7,14 +7,14 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from carnet import __version__, adam, analysis, sdtm
 from carnet.adam.explanation import Account
-from carnet.core.entry import SCHEMA
+from carnet.core.entry import SCHEMA, until, wanted
 from carnet.core.errors import InputError
 from carnet.exchange import tables as files
 from carnet.safety.monitoring import Status
@@ -53,22 +53,14 @@ def load(source: str, study: Study, cut: str | None = None) -> Trial:
     """
     folder = Path(source)
     if folder.is_dir():
-        if cut:
+        if cut is not None:
             raise InputError(
                 f"{source} holds SDTM tables, which carry no time of entry; "
                 "--cut needs a database or a file of entries."
             )
         return conclude(study, read_tables(folder))
     entries = read_entries(source)
-    if cut:
-        try:
-            end = datetime.combine(datetime.fromisoformat(cut).date(), time.max, study.timezone)
-        except ValueError:
-            raise InputError(f"--cut {cut} is no date; write it as 2026-03-31.") from None
-        entries = entries.filter(pl.col("at") <= end.astimezone(UTC))
-        if entries.is_empty():
-            raise InputError(f"Nothing had been entered by {cut}; the first entry is later.")
-    return run(study, entries)
+    return run(study, entries if cut is None else until(entries, cut, study.timezone))
 
 
 def check(study: Study, entries: pl.DataFrame) -> pl.DataFrame:
@@ -78,6 +70,26 @@ def check(study: Study, entries: pl.DataFrame) -> pl.DataFrame:
 
     found = [checks.check_entries(study, entries), of_forms.check_forms(study.forms, entries)]
     return pl.concat(found).unique(maintain_order=True)
+
+
+def check_source(study: Study, source: str) -> pl.DataFrame:
+    """Return what is found in a database, a file of entries or a folder of SDTM tables."""
+    from carnet.study import checks
+
+    folder = Path(source)
+    if folder.is_dir():
+        return checks.check_tables(read_tables(folder))
+    return check(study, read_entries(source))
+
+
+def findings_of(trial: Trial) -> pl.DataFrame | None:
+    """Return what is found in the data of a trial; none where it was not entered here and its tables are sound."""
+    from carnet.study import checks
+
+    if trial.entries is not None:
+        return check(trial.study, trial.entries)
+    found = checks.check_tables(trial.tables)
+    return None if found.is_empty() else found
 
 
 def read_entries(source: str) -> pl.DataFrame:
@@ -104,7 +116,7 @@ def read_entries(source: str) -> pl.DataFrame:
             row = bad.arg_true()[0]
             raise InputError(
                 f"{source}, row {row + 1} (subject {rows['subject'][row]}): {name} is {column[row]!r}; "
-                f"a {dtype} is needed."
+                f"{wanted(dtype)} is needed."
             )
         columns.append(read.alias(name))
     entries = pl.DataFrame(columns)
@@ -145,6 +157,8 @@ def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
             f"{folder} holds no DM table ({', '.join(tables) or 'no table at all'}); "
             "SDTM needs dm.parquet, .xpt, .csv or .json."
         )
+    if tables["dm"].is_empty():
+        raise InputError(f"{folder}: DM has no rows, so there is no subject; give the trial's own DM.")
     for name, table in tables.items():
         if "USUBJID" not in table.columns and name not in TRIAL_DESIGN:
             raise InputError(f"{folder / name} has no column USUBJID; is it an SDTM table?")

@@ -155,3 +155,105 @@ def test_another_number_of_points_is_another_index(carnet):
 def test_a_table_parted_by_semicolons_is_refused(carnet):
     done = carnet("score", "sledai2k", "-", stdin="id;sledai_rash\n1;1\n")
     assert (done.code, "';'" in done.err) == (2, True), done
+
+
+def test_an_error_cell_of_excel_is_named_and_not_taken_for_empty(carnet, tmp_path):
+    """A formula that went wrong is no missing value; in a column that nothing reads it passes through as it is."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "in.xlsx") as book:
+        sheet = book.add_worksheet()
+        for column, name in enumerate(("test", "specimen", "value", "unit", "lln", "at_rest", "note")):
+            sheet.write(2, column + 1, name)  # a table need not begin in the corner
+        for row, cells in enumerate(
+            (["HGB", "BLOOD", 78, "g/L", 120, True], ["HGB", "BLOOD", 90, "g/L", 120]), 3
+        ):
+            sheet.write_row(row, 1, cells)
+        sheet.write_formula(4, 7, "=NA()", None, "#N/A")
+    done = carnet("grade", tmp_path / "in.xlsx")
+    assert done.code == 0, done.err
+    assert [line.split(",")[6:9] for line in done.out.splitlines()[1:]] == [
+        ["", "Anemia", "3"],
+        ["#N/A", "Anemia", "2"],
+    ]
+    assert "falling back" not in done.err
+    for column, name in ((3, "value"), (6, "at_rest")):
+        with xlsxwriter.Workbook(tmp_path / "in.xlsx") as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, ["test", "specimen", "lln", "value", "unit", "uln", "at_rest"])
+            sheet.write_row(1, 0, ["HGB", "BLOOD", 120, 78, "g/L", 160, True])
+            sheet.write_row(2, 0, ["HGB", "BLOOD", 120, 79, "g/L", 160, True])
+            sheet.write_formula(2, column, "=1/0", None, "#DIV/0!")
+        done = carnet("grade", tmp_path / "in.xlsx")
+        assert (done.code, f"row 2: {name} is '#DIV/0!'" in done.err) == (2, True), done
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ([], "is empty"),
+        (["test", "value", "test"], "two columns called test"),
+        (["test", "", "value"], "column 2 has no name"),
+    ],
+)
+def test_a_workbook_without_a_plain_header_is_refused(carnet, tmp_path, header, says):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "in.xlsx") as book:
+        book.add_worksheet().write_row(0, 0, header)
+    done = carnet("grade", tmp_path / "in.xlsx")
+    assert (done.code, says in done.err) == (2, True), done
+
+
+def test_nan_is_unknown_and_said(carnet, tmp_path):
+    rows = pl.DataFrame(
+        {"test": ["OXYSAT"] * 2, "value": [86.0, 86.0], "unit": ["%"] * 2, "at_rest": [1.0, float("nan")]}
+    )
+    rows.write_parquet(tmp_path / "in.parquet")
+    done = carnet("grade", tmp_path / "in.parquet")
+    assert (done.code, "at_rest is NaN in 1 row: unknown there" in done.err) == (0, True), done
+
+
+JSON_DAMAGES = {
+    '{"a": 1}': "columns",
+    "[1, 2]": "columns",
+    '{"columns": [{"name": "test", "dataType": "colour"}], "rows": []}': "dataType",
+    '{"columns": [{"name": "x", "dataType": "string"}, {"name": "x", "dataType": "string"}], "rows": []}': "two",
+    '{"columns": [{"name": "value", "dataType": "integer"}], "rows": [[1], [12.7]]}': "row 2: value is 12.7",
+    '{"columns": [{"name": "value", "dataType": "double"}], "rows": [["12"]]}': "row 1: value is '12'",
+    '{"columns": [{"name": "value", "dataType": "decimal"}], "rows": [["much"]]}': "row 1: value is 'much'",
+    '{"columns": [{"name": "value", "dataType": "double"}], "rows": [[{"a": 1}]]}': "row 1: value is",
+    '{"columns": [{"name": "value", "dataType": "double"}], "rows": [[NaN]]}': "row 1: value is nan",
+    '{"columns": [{"name": "value", "dataType": "double"}], "rows": 5}': "rows",
+    '{"columns": [{"name": "value"': "line 1",
+}
+
+
+@pytest.mark.parametrize("text", JSON_DAMAGES)
+def test_a_damaged_dataset_json_is_refused_in_words(carnet, tmp_path, text):
+    (tmp_path / "in.json").write_text(text)
+    done = carnet("grade", tmp_path / "in.json")
+    assert (done.code, JSON_DAMAGES[text] in done.err) == (2, True), done
+    assert not any(word in done.err for word in ("Error", "schema", "builder", "dtype", "f64"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('test,value\nHGB,78\nHGB,"79\nHGB,80\n', "row 2: a quote"),
+        ('test,value\nHGB,5" tube\n', ""),
+        ("test,,\nHGB,1,2\n", "without a name"),
+        ("\n\ntest,value\nHGB,78\n", ""),
+    ],
+)
+def test_quotes_and_names_of_a_csv(carnet, text, says):
+    done = carnet("grade", "-", stdin=text)
+    assert says in done.err
+    assert done.code == (2 if says or "tube" in text else 0), done
+
+
+def test_a_baseline_in_the_file_beside_a_marked_row_is_refused(carnet):
+    text = "id,day,base,pga,pga_base\n1,0,Y,2.0,2.9\n1,28,N,1.0,2.9\n"
+    done = carnet("judge", "sri4", "-", "--subject", "id", "--order", "day", "--baseline", "base", stdin=text)
+    assert (done.code, "pga_base" in done.err) == (2, True), done
+    assert carnet("judge", "sri4", "-", stdin=text).code == 0

@@ -116,6 +116,8 @@ def test_a_folder_without_subjects_is_no_trial(carnet, tmp_path):
     [
         (["--cut", "soon"], "soon"),
         (["--cut", "1999-01-01"], "1999-01-01"),
+        (["--cut", "2999-01-01"], "still to come"),
+        (["--cut", ""], "--cut"),
         (["--study", "nowhere"], "nowhere"),
     ],
 )
@@ -221,3 +223,89 @@ def test_explain_judges_the_criterion_that_was_asked_for(carnet, demo_folder):
     )
     assert done.code == 0, done.err
     assert "SRI-6" in done.out
+
+
+def sdtm(folder: Path, **changes: pl.DataFrame | None) -> Path:
+    """Write a small folder of SDTM tables, some of them changed or left out."""
+    tables = {
+        "dm": pl.DataFrame({"USUBJID": ["1"], "SUBJID": ["1"], "RFSTDTC": ["2025-03-01"], "ARM": ["A"]}),
+        "ex": pl.DataFrame(
+            {"USUBJID": ["1"], "EXSEQ": [1], "EXTRT": ["X"], "EXDOSE": [1.0], "EXSTDTC": ["2025-03-01"]}
+        ),
+        "ae": pl.DataFrame(
+            {"USUBJID": ["1"], "AESEQ": [1], "AETERM": ["Fatigue"], "AESTDTC": ["2025-03-02"]}
+        ),
+    }
+    folder.mkdir()
+    for name, table in {**tables, **changes}.items():
+        if table is not None:
+            table.write_parquet(folder / f"{name}.parquet")
+    return folder
+
+
+def test_a_sound_folder_of_tables_has_no_finding(carnet, tmp_path):
+    done = carnet("check", "--data", sdtm(tmp_path / "sdtm"))
+    assert (done.code, "nothing found" in done.out) == (0, True), done
+
+
+AE = {"AESEQ": [1], "AETERM": ["Fatigue"]}
+TABLE_DAMAGES = {
+    "a day that no calendar has": (
+        {"ae": {"USUBJID": ["1"], "AESTDTC": ["2025-02-30"], **AE}},
+        "AESTDTC is 2025-02-30",
+    ),
+    "no date at all": ({"ae": {"USUBJID": ["1"], "AESTDTC": ["last week"], **AE}}, "AESTDTC is last week"),
+    "no doses": ({"ex": None}, "nobody counts as treated"),
+    "no rows of doses": (
+        {"ex": {"USUBJID": [], "EXSEQ": [], "EXTRT": [], "EXDOSE": [], "EXSTDTC": []}},
+        "nobody counts as treated",
+    ),
+    "a subject that DM lacks": (
+        {"ae": {"USUBJID": ["2"], "AESTDTC": ["2025-03-02"], **AE}},
+        "2  AE  USUBJID",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", TABLE_DAMAGES)
+def test_a_folder_of_tables_that_cannot_be_is_no_trial_without_a_word(carnet, tmp_path, damage):
+    """It is analysed as far as it goes, and what is wrong stands on the screen; --strict makes it an error."""
+    harm, says = TABLE_DAMAGES[damage]
+    made = {
+        n: None if t is None else pl.DataFrame(t, schema_overrides={"USUBJID": pl.String})
+        for n, t in harm.items()
+    }
+    folder = sdtm(tmp_path / "sdtm", **made)
+    done = carnet("check", "--data", folder)
+    assert (done.code, says in done.out) == (1, True), done
+    ran = carnet("run", "--data", folder, "-o", tmp_path / "out", "--strict")
+    assert (ran.code, says in ran.out) == (1, True), ran
+
+
+def test_a_trial_without_subjects_is_refused(carnet, tmp_path):
+    folder = sdtm(tmp_path / "sdtm", dm=pl.DataFrame(schema={"USUBJID": pl.String, "ARM": pl.String}))
+    for call in (["run", "-o", tmp_path / "out", "--data"], ["check", "--data"]):
+        done = carnet(*call, folder)
+        assert (done.code, "DM has no rows" in done.err) == (2, True), done
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "table", ["visits", "windows", "eligibility", "populations", "reference_ranges", "forms"]
+)
+def test_a_definition_that_lacks_a_table_is_not_passed(carnet, study, table):
+    (study / f"{table}.csv").unlink()
+    done = carnet("check", "--study", study)
+    assert (done.code, f"{table}.csv is missing or has no rows" in done.out) == (1, True), done
+
+
+def test_an_empty_seal_is_no_seal(carnet, demo_folder):
+    done = carnet("verify", "--db", demo_folder / "carnet.sqlite3", "--against", "")
+    assert (done.code, "is no seal" in done.err) == (2, True), done
+
+
+def test_what_a_column_takes_is_said_in_words(carnet, tmp_path, demo_folder):
+    rows = entries_of(demo_folder).with_columns(repeat=pl.lit("first"))
+    rows.write_csv(tmp_path / "entries.csv")
+    done = carnet("check", "--data", tmp_path / "entries.csv")
+    assert "a whole number is needed" in done.err

@@ -13,6 +13,7 @@ from carnet.core.errors import DefinitionError, InputError
 from carnet.core.inputs import Inputs
 from carnet.core.instrument import Instrument
 from carnet.core.rule import Rule
+from carnet.exchange import read
 
 File = Annotated[
     str,
@@ -63,6 +64,15 @@ def warn(text: str) -> None:
     sys.stderr.write(f"carnet: {text}\n")
 
 
+def read_table(file: str, encoding: str = "utf-8") -> pl.DataFrame:
+    """Return the table in a file; cells that are not a number (NaN) count as unknown, and are named."""
+    rows = read(file, encoding)
+    for name in rows.select(pl.selectors.float()).columns:
+        if strange := rows[name].is_nan().sum():
+            warn(f"{name} is NaN in {strange:,} row{'' if strange == 1 else 's'}: unknown there")
+    return rows
+
+
 def warn_absent(inputs: Inputs, rows: pl.DataFrame) -> None:
     """Name in one line the columns that the definition reads and the table lacks."""
     needed, optional = inputs.absent(rows)
@@ -84,7 +94,8 @@ def with_history(
 ) -> pl.DataFrame:
     """Return the rows with the `_base` and `_prev` columns that the definition reads made from one row per visit.
 
-    Without `subject` the table is returned as it is; a column that is there already is not made again.
+    Without `subject` the table is returned as it is. A column that would be made and is there already is refused:
+    two baselines, that of the file and that of the marked row, may differ.
     """
     if subject is None and order is None and baseline is None:
         return rows
@@ -93,6 +104,17 @@ def with_history(
     for name in filter(None, (subject, order, baseline)):
         if name not in rows.columns:
             raise InputError(f"The table has no column {name!r}; it has {', '.join(rows.columns)}.")
+    endings = ("_base", "_prev") if baseline else ("_prev",)
+    made = [
+        n
+        for i in definition.inputs.items
+        if (n := i.id).endswith(endings) and n.rpartition("_")[0] in rows.columns
+    ]
+    if taken := [name for name in made if name in rows.columns]:
+        raise InputError(
+            f"The table already has the column {', '.join(taken)}, which --subject, --order and --baseline would make; "
+            "drop it, or leave these options out."
+        )
     from carnet.study.visit_frame import with_history as make
 
     compared = {p.name: p.value for p in definition.parameters if p.name in ("previous", "comparator")}

@@ -17,12 +17,13 @@ from carnet.cli.options import (
     Output,
     Settings,
     Subject,
+    read_table,
     settings,
     warn,
     warn_absent,
     with_history,
 )
-from carnet.exchange import read, write
+from carnet.exchange import write
 
 
 @app.command()
@@ -45,7 +46,7 @@ def score(
     from carnet.cli.definitions import instrument as find
 
     definition = find(instrument).with_parameters(**settings(set))
-    rows = read(file, encoding)
+    rows = read_table(file, encoding)
     table = with_history(rows, definition, subject, order, baseline)
     warn_absent(definition.inputs, table)
     scored = definition.score(table)
@@ -77,7 +78,7 @@ def judge(
     from carnet.criteria.imputation import non_responder
 
     rule = find(criterion).with_parameters(**settings(set))
-    rows = read(file, encoding)
+    rows = read_table(file, encoding)
     imputed = f"{rule.id}_nri"
     if imputed in rows.columns:
         raise InputError(f"The table already has the column {imputed}; rename or drop it.")
@@ -110,7 +111,7 @@ def grade(
     """
     from carnet.safety import grading
 
-    demography = read(dm, encoding) if dm else None
+    demography = read_table(dm, encoding) if dm else None
     chosen = settings(set)
     if not long and output is not None and file.endswith(".parquet") and output.suffix == ".parquet":
         from carnet.exchange.tables import refused, whole
@@ -118,7 +119,7 @@ def grade(
         with whole(output) as beside, refused(Path(file)):
             said = grading.grade_parquet(Path(file), beside, demography, **chosen)
     else:
-        graded, said = grading.grade_table(read(file, encoding), demography, long=long, **chosen)
+        graded, said = grading.grade_table(read_table(file, encoding), demography, long=long, **chosen)
         write(graded, output)
     for line in said:
         warn(line)
@@ -153,8 +154,8 @@ def kinetics(
     from carnet.kinetics.nca import estimate
 
     result, said = estimate(
-        read(conc, encoding),
-        read(doses, encoding) if doses else None,
+        read_table(conc, encoding),
+        read_table(doses, encoding) if doses else None,
         tmax=tmax,
         auc=auc,
         blq=blq,

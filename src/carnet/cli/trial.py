@@ -67,7 +67,7 @@ def new(
 def check(
     study: StudyFolder = None,
     data: Annotated[
-        str | None, typer.Option("--data", metavar="SRC", help="Entries to check against the definition.")
+        str | None, typer.Option("--data", metavar="SRC", help="Entries, or SDTM tables, to check as well.")
     ] = None,
 ) -> None:
     """Validate a study definition, and data against it; exit code 1 when something was found.
@@ -83,11 +83,7 @@ def check(
 
         from carnet import pipeline
 
-        if Path(data).is_dir():
-            raise InputError(
-                f"{data} is a folder of tables; the edit checks read entries: a database or a file of entries."
-            )
-        findings = pl.concat([findings, pipeline.check(definition, pipeline.read_entries(data))])
+        findings = pl.concat([findings, pipeline.check_source(definition, data)])
     show_findings(findings)
     if not findings.is_empty():
         raise typer.Exit(1)
@@ -146,7 +142,7 @@ def run(
     definition = read(study)
     pipeline.refuse_file(output)
     trial = pipeline.load(data, definition, cut)
-    findings = None if trial.entries is None else pipeline.check(definition, trial.entries)
+    findings = pipeline.findings_of(trial)
     page = pipeline.write(trial, output, findings, say=warn)
     if findings is not None and not findings.is_empty():
         show_findings(findings)
@@ -196,7 +192,7 @@ def verify(
     """
     from carnet.capture import chain
 
-    broken = chain.verify(db, chain.Seal.read(against) if against else None)
+    broken = chain.verify(db, None if against is None else chain.Seal.read(against))
     if broken is not None:
         print(broken)
         raise typer.Exit(1)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, tzinfo
 
 import polars as pl
+
+from carnet.core.errors import InputError
 
 STATUSES = ("answered", "not done", "unknown", "not applicable")
 """How a question can stand: answered, or one of the three ways of having no answer."""
@@ -75,3 +77,31 @@ def current(entries: pl.DataFrame, cut: datetime | None = None) -> pl.DataFrame:
     first = pl.col("_first").min().over(CELL)  # `unique` alone would move a corrected cell to the end
     kept = entries.with_row_index("_first").with_columns(first).unique(CELL, keep="last", maintain_order=True)
     return kept.sort("_first").drop("_first")
+
+
+def wanted(dtype: pl.DataType) -> str:
+    """Return in words what a column of entries takes.
+
+    >>> wanted(SCHEMA["repeat"])
+    'a whole number'
+    """
+    if dtype.is_integer():
+        return "a whole number"
+    return "a date and time such as 2025-03-01T08:30:00Z" if dtype.is_temporal() else "text"
+
+
+def until(entries: pl.DataFrame, cut: str, zone: tzinfo) -> pl.DataFrame:
+    """Return what had been entered by the end of a day of the site; a day that is still to come is refused."""
+    try:
+        day = datetime.fromisoformat(cut).date()
+    except ValueError:
+        raise InputError(f"--cut {cut!r} is no date; write it as 2026-03-31.") from None
+    last = entries["at"].max()
+    known = last.astimezone(zone).date() if isinstance(last, datetime) else day
+    if day > max(known, datetime.now(zone).date()):
+        raise InputError(f"--cut {cut} is still to come; the last entry is of {known}.")
+    end = datetime.combine(day, time.max, zone)
+    kept = entries.filter(pl.col("at") <= end.astimezone(UTC))
+    if kept.is_empty():
+        raise InputError(f"Nothing had been entered by {cut}; the first entry is later.")
+    return kept

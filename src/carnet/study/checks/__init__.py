@@ -19,11 +19,12 @@ from carnet.study.checks import (
     visits,
 )
 from carnet.study.checks.definition import check_study
+from carnet.study.checks.domains import check_tables
 from carnet.study.checks.findings import SCHEMA, gather
 from carnet.study.checks.values import Values
 from carnet.study.study import Study
 
-__all__ = ["SCHEMA", "check_entries", "check_study"]
+__all__ = ["SCHEMA", "check_entries", "check_study", "check_tables"]
 
 ENTRY_CHECKS = (
     entries,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 
 import polars as pl
 
@@ -24,6 +24,26 @@ def check_study(study: Study) -> pl.DataFrame:
     0
     """
     return gather(about(check(study)) for check in CHECKS)
+
+
+def absent(study: Study) -> Iterator[Note]:
+    """Yield tables that the definition lacks or that have no rows: what they would say is left out of everything."""
+    tables: dict[str, tuple[Sized, str]] = {
+        "visits.csv": (study.visits, "no visits"),
+        "windows.csv": (study.windows, "no analysis windows"),
+        "forms.csv": (study.forms, "no forms, so nothing can be entered"),
+        "schedule.csv": (study.schedule, "no plan of which form is asked when"),
+        "eligibility.csv": (study.criteria, "no criteria of eligibility"),
+        "endpoints.csv": (study.endpoints, "no endpoints"),
+        "populations.csv": (study.populations, "no analysis populations"),
+        "arms.csv": (study.arms, "no arms"),
+        "epochs.csv": (study.epochs, "no epochs"),
+        "elements.csv": (study.elements, "no elements"),
+        "reference_ranges.csv": (study.ranges, "no reference ranges to fill in"),
+    }
+    for file, (rows, what) in tables.items():
+        if not len(rows):
+            yield Note(f"{file} is missing or has no rows: the study has {what}.")
 
 
 def ids(study: Study) -> Iterator[Note]:
@@ -195,6 +215,6 @@ def stopping(study: Study) -> Iterator[Note]:
 
 
 CHECKS: tuple[Callable[[Study], Iterator[Note]], ...] = (
-    ids, statuses, visits, schedule, windows, items, endpoints, eligibility, ranges,
+    absent, ids, statuses, visits, schedule, windows, items, endpoints, eligibility, ranges,
     stopping,
 )  # fmt: skip
