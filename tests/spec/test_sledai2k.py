@@ -7,11 +7,13 @@ import polars as pl
 import pytest
 
 from carnet.core.errors import InputError
+from carnet.criteria import SRI4
 from carnet.instruments import SLEDAI2K
-from carnet.instruments.sledai2k import ITEMS, LOW_COMPLEMENT
+from carnet.instruments.sledai2k import ITEMS, LOW_COMPLEMENT, sledai2k
+from carnet.study.visit_frame import with_history
 
 ABSENT = {item.id: False for item in ITEMS}
-SCORES = [score.id for score in SLEDAI2K.scores]
+SCORES = [score.id for score in SLEDAI2K.scores if score.id != "sledai2k_version"]
 
 POINTS = {
     8: "seizure psychosis organic_brain_syndrome visual_disturbance cranial_nerve_disorder lupus_headache cva vasculitis",
@@ -112,3 +114,64 @@ def test_low_complement_follows_the_laboratory(spec):
         yes                   |      |        |      |        | yes
     """,
     )
+
+
+WORDED_APART = {
+    "SELENA": {
+        "visual_disturbance", "cranial_nerve_disorder", "cva", "arthritis", "proteinuria", "rash", "alopecia",
+        "mucosal_ulcers", "pleurisy", "pericarditis", "thrombocytopenia",
+    },
+}  # fmt: skip
+WORDED_APART["hybrid"] = WORDED_APART["SELENA"] - {"proteinuria"}
+
+
+@pytest.mark.parametrize("version", ["SELENA", "hybrid"])
+def test_versions_share_items_and_points_and_differ_in_words(version: str) -> None:
+    """The hybrid takes over all of SELENA but its rule on protein, which is that of 2000."""
+    other = sledai2k(version=version)
+    pairs = list(zip(SLEDAI2K.form.items, other.form.items, strict=True))
+    assert all((one.id, one.points, one.groups) == (two.id, two.points, two.groups) for one, two in pairs)
+    apart = {one.id.removeprefix("sledai_") for one, two in pairs if one.definition != two.definition}
+    assert apart == WORDED_APART[version]
+    assert other.form.category != SLEDAI2K.form.category
+    assert other.score([dict.fromkeys(ABSENT, True)])["sledai2k"].to_list() == [105]
+
+
+def test_joints_of_arthritis_are_a_parameter() -> None:
+    assert sledai2k().form["sledai_arthritis"].definition.startswith("Two joints or more")
+    for three in (sledai2k(joints=3), sledai2k(version="SELENA")):
+        assert three.form["sledai_arthritis"].definition.startswith("More than two joints")
+
+
+def test_the_version_stands_beside_the_score(spec):
+    """Which wording was scored is said with the score; items assessed by another one are refused."""
+    spec(sledai2k(version="hybrid"), """
+        sledai_rash | sledai_version | sledai2k | sledai2k_version
+        yes         | hybrid         | 2        | hybrid
+        yes         |                | 2        | hybrid
+    """, **ABSENT)  # fmt: skip
+    with pytest.raises(
+        InputError, match=r"row 2 \(subject 1002\): sledai_version is 'SELENA'; it takes one of 2K"
+    ):
+        SLEDAI2K.score({"subject": ["1001", "1002"], "sledai_version": ["2K", "SELENA"]})
+
+
+def test_a_change_across_versions_is_refused() -> None:
+    """Where a table tells the versions, a score is compared only with an earlier one of its own."""
+    rows = {"subject": ["1001", "1002"], "sledai2k": [4, 4], "sledai2k_base": [12, 12]}
+    told = rows | {"sledai2k_version": ["2K", "2K"], "sledai2k_version_base": ["2K", "SELENA"]}
+    with pytest.raises(InputError, match=r"row 2 \(subject 1002\): sledai2k is of version 2K, .* of SELENA"):
+        SRI4.judge(told)
+    agreed = told | {"sledai2k_version_base": ["2K", None]}
+    assert SRI4.judge(agreed)["sri4_sle"].to_list() == SRI4.judge(rows)["sri4_sle"].to_list() == [True, True]
+
+
+def test_one_row_per_visit_carries_its_version_to_the_baseline() -> None:
+    visits = pl.DataFrame({
+        "subject": ["1001"] * 2, "day": [0, 28], "base": ["Y", "N"], "sledai2k": [12, 4],
+        "sledai2k_version": ["SELENA", "2K"],
+    })  # fmt: skip
+    made = with_history(visits, ["sledai2k_base"], "subject", "day", "base")
+    assert made["sledai2k_version_base"].to_list() == ["SELENA", "SELENA"]
+    with pytest.raises(InputError, match="row 2"):
+        SRI4.judge(made)

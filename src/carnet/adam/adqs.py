@@ -13,6 +13,7 @@ from carnet.adam.glucocorticoid import dose_at
 from carnet.adam.periods import with_phase
 from carnet.adam.review import with_review
 from carnet.adam.treatment import Treatment
+from carnet.core.errors import InputError
 from carnet.instruments.bilag2004 import POINTS, SYSTEMS
 from carnet.instruments.sdi import ORGANS
 from carnet.instruments.sledai2k import ITEMS
@@ -96,14 +97,24 @@ def with_change(rows: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
     base = base.unique(["USUBJID", "PARAMCD"], keep="last", maintain_order=True)
     flagged = mark(pl.col("_row").is_in(base["_row"].implode()))
     rows = rows.join(
-        base.select("USUBJID", "PARAMCD", BASE="AVAL", BASEC="AVALC"),
+        base.select("USUBJID", "PARAMCD", BASE="AVAL", BASEC="AVALC", BASEVER="SCOREVER"),
         on=["USUBJID", "PARAMCD"],
         how="left",
         maintain_order="left",
     )
+    _refuse_mixed(rows)
     change = pl.when(~pl.col("before")).then((pl.col("AVAL") - pl.col("BASE")).round(6))
     percent = pl.when(pl.col("BASE") != 0).then(100 * change / pl.col("BASE"))
-    return rows.with_columns(ABLFL=flagged, CHG=change, PCHG=percent).drop("_row")
+    return rows.with_columns(ABLFL=flagged, CHG=change, PCHG=percent).drop("_row", "BASEVER")
+
+
+def _refuse_mixed(rows: pl.DataFrame) -> None:
+    """Refuse a change from one version of an instrument to another."""
+    for row in rows.filter(pl.col("SCOREVER") != pl.col("BASEVER")).head(1).iter_rows(named=True):
+        raise InputError(
+            f"Subject {row['USUBJID']}, {row['PARAM']} of {row['ADT']}: version {row['SCOREVER']}, its baseline "
+            f"{row['BASEVER']}. A change from one to the other means nothing; assess both by one version (RSCAT)."
+        )
 
 
 def _text(name: str) -> pl.Expr:
@@ -128,6 +139,10 @@ def _items(assessed: Assessed) -> pl.DataFrame:
     )  # fmt: skip
 
 
+VERSIONS = {"sledai": "sledai2k_version", "bilag": "bilag_version"}
+"""Where the version stands that an instrument was scored by."""
+
+
 def _stack(rows: pl.DataFrame, part: str, category: str, columns: list[dict[str, pl.Expr]]) -> pl.DataFrame:
     """Return one block of rows per parameter of an instrument."""
     keys = ["USUBJID", "VISITNUM", "date", "RSSEQ"]
@@ -136,6 +151,7 @@ def _stack(rows: pl.DataFrame, part: str, category: str, columns: list[dict[str,
         "PARCAT1": pl.lit(category),
         "SRCDOM": pl.lit("RS"),
         "SRCVAR": pl.lit("RSSTRESC"),
+        "SCOREVER": pl.col(VERSIONS[part]) if part in VERSIONS else pl.lit(None, pl.String),
     }
     return pl.concat([rows.select(*keys, **fixed, **made) for made in columns], how="diagonal")
 

@@ -19,7 +19,7 @@ PARTS = ("sledai", "bilag", "pga")
 """The three parts of a composite."""
 
 COMPARED = (
-    "sledai2k", "sledai2k_min", "sledai2k_max", "pga",
+    "sledai2k", "sledai2k_min", "sledai2k_max", "sledai2k_version", "pga",
     *(f"bilag_{system}{end}" for system in SYSTEMS for end in ("", "_best", "_worst")),
 )  # fmt: skip
 """What SRI compares with baseline."""
@@ -45,7 +45,7 @@ class Assessed:
 def assess(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> Assessed:
     """Return the assessments of RS: instruments scored, composites paired, baseline marked."""
     items = instruments.items(study, tables, adsl)
-    sledai = instruments.sledai(items)
+    sledai = instruments.sledai(study, items)
     bilag = instruments.bilag(study, tables)
     pga, questions = instruments.pga(tables), instruments.questions(tables)
     slack = study.get("time.composite_days", 3)

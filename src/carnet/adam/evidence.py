@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from carnet.adam.dates import day
@@ -26,13 +28,15 @@ SCHEMA = {
 }
 
 
-def values(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def values(tables: dict[str, pl.DataFrame], limits: Mapping[str, float] | None = None) -> pl.DataFrame:
     """Return every value that is evidence of an item: USUBJID, item, order, test, date, and whether it qualifies.
 
     A value qualifies strictly beyond the limit; a limit of the laboratory is the one of the same record. A unit
-    that does not convert, or a missing limit, leaves the value out: it says nothing.
+    that does not convert, or a missing limit, leaves the value out: it says nothing. `limits` are those that a
+    study chooses, by test.
     """
-    parts = [_of(tables[row["domain"].lower()], row) for row in EVIDENCE if row["domain"].lower() in tables]
+    rows = [row | {"limit": str((limits or {}).get(row["testcd"], row["limit"]))} for row in EVIDENCE]
+    parts = [_of(tables[row["domain"].lower()], row) for row in rows if row["domain"].lower() in tables]
     return pl.concat([pl.DataFrame(schema=SCHEMA), *parts])
 
 

@@ -10,12 +10,13 @@ from carnet.adam import evidence, manifestations
 from carnet.adam.dates import day
 from carnet.adam.supplement import with_supplement
 from carnet.core.form import Item
+from carnet.core.instrument import Instrument
 from carnet.core.table import read_rows
 from carnet.instruments.bilag2004 import BILAG2004, COMPARED, MEASURED, SYSTEMS
 from carnet.instruments.clasi import CLASI
 from carnet.instruments.pga import ITEM as PGA
 from carnet.instruments.sdi import SDI
-from carnet.instruments.sledai2k import ITEMS, SLEDAI2K
+from carnet.instruments.sledai2k import ITEMS, SLEDAI2K, VERSIONS
 from carnet.study import Study
 from carnet.study.visit_frame import visit_frame, with_compared
 
@@ -63,18 +64,27 @@ def frame(tables: dict[str, pl.DataFrame], items: Iterable[Item], due: Iterable[
 def items(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the SLEDAI-2K items, a row each, with `present` (primary look-back) and `present_30` (sensitivity)."""
     asked = manifestations.answers(tables, adsl)
-    found, slack = evidence.values(tables), study.get("time.composite_days", 3)
+    chosen = index(study).parameters
+    found = evidence.values(tables, {"PROTCRT": chosen["upcr_limit"]})
+    slack = study.get("time.composite_days", 3)
     primary = manifestations.present(asked, found, study.get("sledai.window", 10), slack, "present")
     return manifestations.present(
         primary, found, study.get("sledai.window_sensitivity", 30), slack, "present_30"
     )
 
 
-def sledai(rows: pl.DataFrame) -> pl.DataFrame:
+def index(study: Study) -> Instrument:
+    """Return SLEDAI-2K in the version that the study chooses."""
+    return SLEDAI2K.with_parameters(**study.parameters("sledai2k"))
+
+
+def sledai(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the SLEDAI-2K assessments scored over both look-backs, with the items of the assessment before.
 
     `sledai2k` and what belongs to it is the primary look-back, `sledai2k_30` and its bounds the sensitivity.
+    `sledai2k_version` is the one that RSCAT tells, else that of the study.
     """
+    scores = index(study)
 
     def wide(name: str) -> pl.DataFrame:
         seen = rows.select(*KEYS, "item", name).pivot("item", index=KEYS, values=name)
@@ -82,14 +92,20 @@ def sledai(rows: pl.DataFrame) -> pl.DataFrame:
         return seen.with_columns(lacking).filter(pl.any_horizontal(pl.col(i.id).is_not_null() for i in ITEMS))
 
     rows = rows.filter(pl.col("date").is_not_null())
-    scored = SLEDAI2K.score(wide("present"))
-    longer = SLEDAI2K.score(wide("present_30")).select(
+    scored = scores.score(wide("present"))
+    longer = scores.score(wide("present_30")).select(
         *KEYS, sledai2k_30="sledai2k", sledai2k_30_min="sledai2k_min", sledai2k_30_max="sledai2k_max"
     )
-    first = rows.group_by("USUBJID", "VISITNUM").agg(pl.col("RSSEQ").min())
+    versions = {about["category"]: version for version, about in VERSIONS.items()}
+    told = (
+        pl.col("category").drop_nulls().first().replace_strict(versions, default=None, return_dtype=pl.String)
+    )
+    first = rows.group_by("USUBJID", "VISITNUM").agg(pl.col("RSSEQ").min(), told=told)
     return (
         scored.join(longer, on=KEYS, how="left")
         .join(first, on=["USUBJID", "VISITNUM"], how="left")
+        .with_columns(sledai2k_version=pl.coalesce("told", "sledai2k_version"))
+        .drop("told")
         .sort(*KEYS)
     )
 
@@ -103,11 +119,11 @@ def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     rows = frame(tables, BILAG2004.form.items, MEASURED)
     past = _history(tables)
     rows = rows.sort("USUBJID", "date", "VISITNUM")
-    index = BILAG2004.with_parameters(**study.parameters("bilag2004"))
-    previous = index.parameters["previous"]
+    grades = BILAG2004.with_parameters(**study.parameters("bilag2004"))
+    previous = grades.parameters["previous"]
     rows = with_compared(
         rows, [item.id for item in COMPARED], "USUBJID",
-        previous=previous, comparator=index.parameters["comparator"],
+        previous=previous, comparator=grades.parameters["comparator"],
     )  # fmt: skip
     earlier = past.rename({item.id: f"{item.id}_past" for item in COMPARED})
     known = pl.lit(previous == "last known") | (pl.int_range(pl.len()).over("USUBJID") == 0)
@@ -117,7 +133,8 @@ def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         ).alias(f"{item.id}_prev")
         for item in COMPARED
     )
-    graded = index.score(rows).with_columns(pl.selectors.enum().cast(pl.String))
+    graded = grades.score(rows).with_columns(pl.selectors.enum().cast(pl.String))
+    graded = graded.with_columns(bilag_version=pl.lit(grades.parameters["haematology"]))
     for system in SYSTEMS:
         active = pl.col(f"bilag_{system}").is_in(["A", "B", "C"]) & (
             pl.col(f"bilag_{system}_best").is_in(["A", "B", "C"])
@@ -143,8 +160,8 @@ def skin(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 def damage(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Return the assessments of lasting damage scored."""
-    index = SDI.with_parameters(**study.parameters("sdi"))
-    return index.score(frame(tables, index.form.items))
+    harm = SDI.with_parameters(**study.parameters("sdi"))
+    return harm.score(frame(tables, harm.form.items))
 
 
 def pga(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

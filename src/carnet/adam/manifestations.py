@@ -30,7 +30,7 @@ def answers(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame
             "USUBJID", "VISITNUM", date=day("RSDTC"),
             item=pl.col("RSTESTCD").replace_strict(CODES, return_dtype=pl.String), RSSEQ="RSSEQ",
             answer=word.replace_strict({w: w in TRUE for w in TRUE + FALSE}, default=None, return_dtype=pl.Boolean),
-            last_from=first, last_to=last, due=pl.col("ATTRIB").str.to_uppercase(),
+            last_from=first, last_to=last, due=pl.col("ATTRIB").str.to_uppercase(), category="RSCAT",
         )
         .unique(["USUBJID", "VISITNUM", "item"], keep="last", maintain_order=True)
         .join(adsl.select("USUBJID", "TRTSDT"), on="USUBJID", how="inner", maintain_order="left")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,6 +141,25 @@ def _as_held(given: pl.Series, item: Item) -> pl.Series | None:
     return given.cast(dtype)
 
 
+def refuse_mixed(rows: pl.DataFrame, names: Iterable[str]) -> None:
+    """Refuse a score and an earlier value of it that come from two versions of an instrument.
+
+    `sledai2k_version` and `sledai2k_version_base`, where the table has both, tell of `sledai2k` and `sledai2k_base`.
+    """
+    for name in names:
+        score, _, at = name.rpartition("_")
+        now, before = f"{score}_version", f"{score}_version_{at}"
+        if at not in ("base", "prev") or not {now, before} <= set(rows.columns):
+            continue
+        mixed = (rows[now] != rows[before]).fill_null(False)
+        if mixed.any():
+            row = mixed.arg_true()[0]
+            raise InputError(
+                f"{place(rows, mixed)}: {score} is of version {rows[now][row]}, {name} of "
+                f"{rows[before][row]}; a change from one version to another means nothing: score both by one."
+            )
+
+
 @dataclass(frozen=True)
 class Inputs:
     """The columns that a rule or an instrument reads.
@@ -175,6 +194,7 @@ class Inputs:
                 frame, pending = frame.with_columns(**pending), {}
             pending[name] = stand_in
         frame = frame.with_columns(**pending)
+        refuse_mixed(frame, [item.id for item in self.items])
         return frame
 
     @staticmethod

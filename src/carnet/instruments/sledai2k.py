@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import reduce
 from operator import add
+from typing import Any
 
 import polars as pl
 
 from carnet.core.form import Form, Item, read_items
 from carnet.core.inputs import Inputs
 from carnet.core.instrument import Instrument, Score
+from carnet.core.parameter import read_parameters
 from carnet.core.rule import Rule
+from carnet.instruments import tables
 
 ITEMS = read_items("carnet.instruments", "sledai2k.csv")
 """The items with their points; groups tell the system, the major organs and the serological items."""
+
+PARAMETERS = read_parameters("carnet.instruments", "parameters.csv", "sledai2k")
+
+VERSIONS = {row["version"]: row for row in tables.rows("sledai_versions.csv")}
+"""The versions of the index, of the same items and points: title, and the category under which SDTM keeps each."""
+
+WORDINGS = tables.rows("sledai_wordings.csv")
+"""What an item asks for in a version where that differs from the wording of 2000."""
 
 CLINICAL = tuple(item for item in ITEMS if "serological" not in item.groups)
 """The items of the clinical score: all but low complement and anti-dsDNA."""
@@ -61,21 +73,51 @@ LOW_COMPLEMENT = Rule(
     ),
 )
 
-SLEDAI2K = Instrument(
-    "sledai2k",
-    "SLE Disease Activity Index 2000",
-    source="gladman2002",
-    form=Form(
-        "sledai2k", "SLEDAI-2K", domain="RS", items=ITEMS, checks=(LOW_COMPLEMENT,),
-        title_zh="SLEDAI-2K 疾病活动指数", category="SLEDAI-2K",
-    ),
-    scores=(
-        Score("sledai2k", "SLEDAI-2K total", total(ITEMS)),
-        Score("sledai2k_min", "SLEDAI-2K total, unknown items absent", least(ITEMS)),
-        Score("sledai2k_max", "SLEDAI-2K total, unknown items present", most(ITEMS)),
-        Score("sledai2k_clinical", "Clinical SLEDAI-2K", total(CLINICAL)),
-        Score("sledai2k_clinical_min", "Clinical SLEDAI-2K, unknown items absent", least(CLINICAL)),
-        Score("sledai2k_clinical_max", "Clinical SLEDAI-2K, unknown items present", most(CLINICAL)),
-    ),
-    inputs=Inputs(ITEMS),
-)  # fmt: skip
+
+def _worded(version: str, joints: int) -> tuple[Item, ...]:
+    """Return the items in the words of a version; with three joints arthritis is worded as in the other versions."""
+    texts = {row["item"]: row["definition"] for row in WORDINGS if version in row["versions"].split()}
+    if joints > 2:
+        texts |= {row["item"]: row["definition"] for row in WORDINGS if row["item"] == "sledai_arthritis"}
+    return tuple(replace(item, definition=texts.get(item.id, item.definition)) for item in ITEMS)
+
+
+def sledai2k(**settings: Any) -> Instrument:
+    """Return the index (gladman2002) in one of its versions; `carnet describe sledai2k` lists the parameters.
+
+    The versions share items and points, and differ in what counts as present. A table that says by which one its
+    items were assessed (`sledai_version`) is scored by no other, and the version stands beside the score: a
+    change from one to another is refused where scores are compared.
+
+    >>> sledai2k(version="SELENA").form["sledai_arthritis"].definition[:20]
+    'More than two joints'
+    """
+    parameters = PARAMETERS.set(**settings)
+    version = parameters["version"]
+    about = VERSIONS[version]
+    items = _worded(version, parameters["joints"])
+    name = about["category"]
+    told = Item("sledai_version", "Wording by which the items were assessed", "choice", choices=(version,))
+    return Instrument(
+        "sledai2k",
+        about["title"],
+        source=about["source"],
+        form=Form(
+            "sledai2k", name, "RS", items, checks=(LOW_COMPLEMENT,), title_zh=about["title_zh"], category=name
+        ),
+        scores=(
+            Score("sledai2k", f"{name} total", total(items)),
+            Score("sledai2k_min", f"{name} total, unknown items absent", least(items)),
+            Score("sledai2k_max", f"{name} total, unknown items present", most(items)),
+            Score("sledai2k_clinical", f"Clinical {name}", total(CLINICAL)),
+            Score("sledai2k_clinical_min", f"Clinical {name}, unknown items absent", least(CLINICAL)),
+            Score("sledai2k_clinical_max", f"Clinical {name}, unknown items present", most(CLINICAL)),
+            Score("sledai2k_version", "Version that was scored", pl.lit(version)),
+        ),
+        inputs=Inputs((*items, told), optional={"sledai_version": pl.lit(version)}),
+        parameters=parameters,
+        make=sledai2k,
+    )  # fmt: skip
+
+
+SLEDAI2K = sledai2k()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from carnet.instruments.sledai2k import VERSIONS
 from carnet.study import Study
 
 PGA = "PGALUP01"
@@ -43,7 +44,7 @@ def evaluation(study: Study) -> list[pl.Expr]:
     days = study.get("sledai.window")
     sledai = pl.lit(f"-P{days}D") if days else pl.lit(None, pl.String)
     interval = (
-        pl.when(pl.col("CAT") == "SLEDAI-2K")
+        pl.when(pl.col("CAT").is_in([version["category"] for version in VERSIONS.values()]))
         .then(sledai)
         .when(pl.col("CAT") == "BILAG-2004")
         .then(pl.lit(BILAG_WEEKS))

@@ -147,7 +147,9 @@ def with_history(
     the names, becomes true in each subject's first row. `compared` are the choices of `with_compared`.
     """
     rows = rows.with_columns(_ordered(rows, subject, order).alias("_order"))
-    lacking = [name for name in names if name not in rows.columns]
+    ends = [(name.rpartition("_")[0], name.rpartition("_")[2]) for name in names]
+    versions = [f"{score}_version_{at}" for score, at in ends if f"{score}_version" in rows.columns]
+    lacking = [name for name in (*names, *versions) if name not in rows.columns]
     previous = [n.removesuffix("_prev") for n in lacking if n.endswith("_prev")]
     previous = [name for name in previous if name in rows.columns]
     measured = [name for name in previous if name.startswith(COMPARED)]
