@@ -35,7 +35,7 @@ def criterion(id: str) -> Rule:
 def find(id: str) -> list[Any]:
     """Return every definition with this id: instrument, criterion or part of one, stopping rule, item, form, variable.
 
-    A term of CTCAE is found by its name, in any case, or its code.
+    A kinetic parameter is found by its code, a term of CTCAE by its name, in any case, or its code.
     """
     from carnet.safety import terms
 
@@ -47,7 +47,8 @@ def find(id: str) -> list[Any]:
         alike = f" Terms of CTCAE v5.0 like it: {'; '.join(near)}." if near else ""
         raise DefinitionError(
             f"Nothing is called {id!r}. Try an instrument (sledai2k), a criterion (sri4), an item (sledai_rash), "
-            f"a form (vitals), a stopping rule (DLTRATE), a variable (ADSL.SAFFL) or a term of CTCAE (Anemia).{alike}"
+            f"a form (vitals), a stopping rule (DLTRATE), a kinetic parameter (CMAX), a variable (ADSL.SAFFL) or a "
+            f"term of CTCAE (Anemia).{alike}"
         )
     return found
 
@@ -56,6 +57,7 @@ def _matching(id: str) -> Iterator[Any]:
     from carnet import adam, sdtm, study
     from carnet.criteria import CRITERIA
     from carnet.instruments import INSTRUMENTS
+    from carnet.kinetics import definitions as kinetics
     from carnet.safety import ctcae
     from carnet.safety.scales import SCALES, SIGNALS
 
@@ -72,6 +74,7 @@ def _matching(id: str) -> Iterator[Any]:
     forms = definition.forms
     yield from (form for form in forms if form.id == id)
     yield from {item.id: item for form in forms for item in form.items if item.id == id}.values()
+    yield from kinetics.find(id)
     dataset, _, name = id.upper().rpartition(".")
     tables = [sdtm.definition(domain) for domain in sorted({form.domain for form in forms if form.domain})]
     for table in (*tables, *adam.DATASETS.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -139,12 +139,25 @@ def kinetics(
         str, typer.Option(help="linear-up-log-down, linear or linear-log.")
     ] = "linear-up-log-down",
     blq: Annotated[
-        str, typer.Option(help="Below quantification between quantifiable values: drop, zero or half.")
+        str,
+        typer.Option(
+            help="Below quantification between quantifiable values: drop, zero, half, limit or a number."
+        ),
     ] = "drop",
     window: Annotated[
         list[str] | None,
         typer.Option(metavar="START/END", help="AUC window, e.g. P0D/P28D. May be repeated."),
     ] = None,
+    time_unit: Annotated[
+        str, typer.Option(help="Unit of the times of plain tables: day, h, min. Days come out.")
+    ] = "day",
+    sensitivity: Annotated[
+        bool,
+        typer.Option(
+            "--sensitivity", help="CMAX, TMAX and the areas under every rule of --blq, side by side."
+        ),
+    ] = False,
+    set: Settings = None,
     encoding: Encoding = "utf-8",
 ) -> None:
     """Estimate Cmax, Tmax and what belongs to them from cell levels in blood.
@@ -152,14 +165,17 @@ def kinetics(
     Example: `printf 'subject,analyte,time,value,lloq,unit\\n1,CAR,1,500,50,copies/ug\\n' | carnet kinetics -`
     """
     from carnet.kinetics.nca import estimate
+    from carnet.kinetics.sensitivity import compare
 
-    result, said = estimate(
+    choices: dict[str, Any] = {"tmax": tmax, "auc": auc, "blq": blq, **settings(set)}
+    if sensitivity:
+        choices.pop("blq")
+    result, said = (compare if sensitivity else estimate)(
         read_table(conc, encoding),
         read_table(doses, encoding) if doses else None,
-        tmax=tmax,
-        auc=auc,
-        blq=blq,
         windows=tuple(window or ()),
+        time_unit=time_unit,
+        **choices,
     )
     write(result, output)
     for line in said:

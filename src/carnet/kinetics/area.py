@@ -2,45 +2,84 @@
 
 from __future__ import annotations
 
-import polars as pl
+from dataclasses import dataclass
 
-METHODS = ("linear-up-log-down", "linear", "linear-log")
-"""How the level runs between two samples: straight; or logarithmic while it falls; or after the peak."""
+import numpy as np
+
+from carnet.kinetics.courses import Floats, Runs, Truths, Whole
 
 SMALL = 1e-5
 """Below this fall of the logarithm over a piece, straight and logarithmic areas agree to all their digits."""
 
 
-def areas(points: pl.DataFrame, windows: pl.DataFrame, method: str = METHODS[0]) -> pl.DataFrame:
-    """Return the area for each profile and window, in day x unit (denney2015, kim2018).
+@dataclass(frozen=True)
+class Pieces:
+    """The pieces between neighbouring levels: ends in time, levels there, and how fast each falls.
 
-    `points` has profile, time, level and tmax, one row per level used; before the first the level runs from
-    0 at time 0, and after the last there is none. `windows` has window, from, to. A profile without points
-    has no row.
+    `falls` is the rate of a piece that runs logarithmically, 0 of a straight one.
+    """
 
-    >>> one = pl.DataFrame({"profile": [1, 1], "time": [1.0, 3.0], "level": [8.0, 2.0], "tmax": [1.0, 1.0]})
-    >>> whole = pl.DataFrame({"window": [0], "from": [0.0], "to": [3.0]})
-    >>> round(areas(one, whole)["area"].item(), 4), areas(one, whole, "linear")["area"].item()
+    runs: Runs
+    profile: Whole
+    t1: Floats
+    t2: Floats
+    c1: Floats
+    c2: Floats
+    falls: Floats
+    whole: Floats
+
+    def area(self, low: float = 0.0, high: float = np.inf) -> tuple[Whole, Floats]:
+        """Return profiles and the area of each between two times, in day x unit (denney2015, kim2018)."""
+        inside = (self.t1 >= low) & (self.t2 <= high)
+        found = np.where(inside, self.whole, 0.0)
+        cut = np.flatnonzero(~inside & (self.t2 > low) & (self.t1 < high))
+        found[cut] = self._cut(cut, low, high)
+        return self.profile[self.runs.starts], self.runs.total(found)
+
+    def _cut(self, cut: Whole, low: float, high: float) -> Floats:
+        """Return the area of pieces that an end of a window cuts: by the rule of the piece."""
+        t1, t2, c1, c2, k = (getattr(self, name)[cut] for name in ("t1", "t2", "c1", "c2", "falls"))
+        begin, end = np.maximum(t1, low), np.minimum(t2, high)
+
+        def level(t: Floats) -> Floats:
+            return np.where(k != 0, c1 * np.exp(-k * (t - t1)), c1 + (c2 - c1) * ((t - t1) / (t2 - t1)))
+
+        return _area(level(begin), level(end), k, end - begin)
+
+
+def _area(start: Floats, end: Floats, falls: Floats, width: Floats) -> Floats:
+    bent = np.abs(falls * width) > SMALL
+    straight = (start / 2 + end / 2) * width
+    return np.where(bent, (start - end) / np.where(bent, falls, 1.0), straight)
+
+
+def pieces(profile: Whole, time: Floats, level: Floats, tmax: Floats, method: str) -> Pieces:
+    """Return the pieces of profiles that stand end to end, each in order of time.
+
+    Before its first level a profile runs from 0 at time 0, and after its last there is none. `tmax` is that
+    of the profile, for each level.
+
+    >>> one, t, c = np.array([1, 1]), np.array([1.0, 3.0]), np.array([8.0, 2.0])
+    >>> area = pieces(one, t, c, np.array([1.0, 1.0]), "linear-up-log-down").area()[1].item()
+    >>> round(area, 4), pieces(one, t, c, np.array([1.0, 1.0]), "linear").area()[1].item()
     (12.6562, 14.0)
     """
-    points = points.sort("profile", "time").with_columns(
-        pl.col("time").shift(1).over("profile").fill_null(0.0).alias("t1"),
-        pl.col("level").shift(1).over("profile").fill_null(0.0).alias("c1"),
-    )
-    t1, t2, c1, c2 = pl.col("t1"), pl.col("time"), pl.col("c1"), pl.col("level")
-    curved = {
-        "linear-up-log-down": c2 < c1,
-        "linear": pl.lit(False),
-        "linear-log": t1 >= pl.col("tmax"),
+    runs = Runs(profile)
+    t1, c1 = _before(time, runs), _before(level, runs)
+    positive = (c1 > 0) & (level > 0)
+    bent: Truths = {
+        "linear-up-log-down": positive & (level < c1),
+        "linear": np.zeros(len(time), np.bool_),
+        "linear-log": positive & (t1 >= tmax),
     }[method]
-    falls = pl.when(curved & (c1 > 0) & (c2 > 0)).then((c1 / c2).log() / (t2 - t1)).otherwise(0.0)
-    pieces = points.with_columns(falls.alias("falls"), ((c2 - c1) / (t2 - t1)).alias("slope"))
-    pieces = pieces.join(windows, how="cross").with_columns(
-        pl.max_horizontal(t1, "from").alias("lo"), pl.min_horizontal(t2, "to").alias("hi")
-    )
-    pieces = pieces.filter(pl.col("hi") > pl.col("lo"))
-    k, width, into = pl.col("falls"), pl.col("hi") - pl.col("lo"), pl.col("lo") - t1
-    start = pl.when(k != 0).then(c1 * (-k * into).exp()).otherwise(c1 + pl.col("slope") * into)
-    end = pl.when(k != 0).then(start * (-k * width).exp()).otherwise(start + pl.col("slope") * width)
-    area = pl.when((k * width).abs() > SMALL).then((start - end) / k).otherwise((start + end) / 2 * width)
-    return pieces.group_by("profile", "window").agg(area.sum().alias("area"))
+    falls = np.zeros(len(time))
+    falls[bent] = (np.log(c1[bent]) - np.log(level[bent])) / (time[bent] - t1[bent])
+    return Pieces(runs, profile, t1, time, c1, level, falls, _area(c1, level, falls, time - t1))
+
+
+def _before(values: Floats, runs: Runs) -> Floats:
+    """Return the value before each, 0 before the first of a profile."""
+    before = np.zeros(len(values))
+    before[1:] = values[:-1]
+    before[runs.starts] = 0.0
+    return before

@@ -12,6 +12,10 @@ DAYS = {2: 7.0, 3: 1.0, 4: 1 / 24, 5: 1 / 1440, 6: 1 / 86400}
 """How many days the unit of each group of the pattern holds; months and years hold no fixed number."""
 
 
+LONGEST = 4_000_000.0
+"""Days further from zero than any two dates of the calendar: no time; it is refused with its row."""
+
+
 def days(text: pl.Expr) -> pl.Expr:
     """Return durations in days; what is no duration of weeks, days, hours, minutes and seconds is null.
 

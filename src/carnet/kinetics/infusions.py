@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from carnet.core.errors import InputError
@@ -11,13 +13,20 @@ from carnet.core.form import Item
 from carnet.core.frame import as_frame
 from carnet.core.inputs import read_cells
 from carnet.core.units import UnitError, conversion
-from carnet.kinetics.flags import flags
+from carnet.kinetics.durations import LONGEST
+from carnet.kinetics.flags import mark
 
 COLUMNS = (
-    Item("time", "Start of the infusion", "decimal"),
+    Item("time", "Start of the infusion", "decimal", low=-LONGEST, high=LONGEST),
     Item("amount", "Cells given", "decimal", low=0),
-    Item("nominal_time", "Planned start, where the actual one is unknown", "decimal"),
-    Item("planned_time", "Planned start", "decimal"),
+    Item(
+        "nominal_time",
+        "Planned start, where the actual one is unknown",
+        "decimal",
+        low=-LONGEST,
+        high=LONGEST,
+    ),
+    Item("planned_time", "Planned start", "decimal", low=-LONGEST, high=LONGEST),
     Item("planned_amount", "Cells planned", "decimal", low=0),
     Item("unit", "Unit of the amounts", "text"),
 )
@@ -26,8 +35,12 @@ COLUMNS = (
 PER = "10^9 cells"
 """What a dose-normalised parameter is given per, wherever the unit of the amounts is a number of cells."""
 
-DELAY = 1.0
-"""Days after its planned start from which an infusion counts as delayed."""
+
+MICRO = 1e6
+"""Times are compared in millionths of a day."""
+
+Places = npt.NDArray[np.int64]
+"""Positions of samples in their table."""
 
 
 def read_doses(doses: Any, factor: float = 1.0) -> pl.DataFrame:
@@ -72,12 +85,13 @@ def _cells(unit: str) -> float | None:
         return None
 
 
-def given(doses: pl.DataFrame) -> pl.DataFrame:
+def given(doses: pl.DataFrame, delay: float = 1.0) -> pl.DataFrame:
     """Return the infusions that were given, numbered in time, from the rows of `read_doses`.
 
     A row with amount 0, or with neither time nor amount, was withheld. Columns: subject, infusion, origin
     (the first start, on the clock of the table), start and end (of the interval, in days from the first
-    start; the last end is null), amount, cells (given up to and with this infusion), per, flags.
+    start; the last end is null), amount, cells (given up to and with this infusion), per, marks (flags). An
+    infusion that starts more than `delay` days after its planned time is delayed.
 
     >>> plan = pl.DataFrame({"subject": ["01"] * 3, "time": [0.0, 3.0, 6.0], "amount": [1.0, 0.0, 1.0]})
     >>> given(read_doses(plan)).select("infusion", "start", "end", "cells").rows()
@@ -86,8 +100,8 @@ def given(doses: pl.DataFrame) -> pl.DataFrame:
     rows = doses.with_columns(pl.coalesce("time", "nominal_time").alias("at"))
     rows = rows.filter(~withheld(), pl.col("at").is_not_null()).sort("subject", "at")
     start = (pl.col("at") - pl.col("origin")).round(10)
-    late = (start - pl.col("planned_time")).round(6) > DELAY
-    one_unit = pl.col("per").n_unique().over("subject") == 1
+    late = (start - pl.col("planned_time")).round(6) > delay
+    one_unit = pl.col("per").n_unique().over("subject") == 1 if rows["per"].n_unique() > 1 else pl.lit(True)
     rows = rows.with_columns(
         pl.col("at").first().over("subject").alias("origin"),
         pl.int_range(1, pl.len() + 1).over("subject").alias("infusion"),
@@ -97,14 +111,14 @@ def given(doses: pl.DataFrame) -> pl.DataFrame:
         # A sum over an unknown amount is unknown, and so is every later one.
         pl.when(pl.col("amount").is_null().cum_max().over("subject").not_())
         .then(pl.col("amount").cum_sum().over("subject")).alias("cells"),
-        flags(
+        mark(
             INFUSION_TIME_NOMINAL=pl.col("time").is_null(),
             INFUSION_PARTIAL=(pl.col("amount") - pl.col("planned_amount")).round(6) < 0,
             INFUSION_DELAYED=late,
-        ).alias("flags"),
+        ).alias("marks"),
     )  # fmt: skip
     rows = rows.with_columns(pl.col("start").shift(-1).over("subject").alias("end"))
-    return rows.select("subject", "infusion", "origin", "start", "end", "amount", "cells", "per", "flags")
+    return rows.select("subject", "infusion", "origin", "start", "end", "amount", "cells", "per", "marks")
 
 
 def withheld() -> pl.Expr:
@@ -113,24 +127,40 @@ def withheld() -> pl.Expr:
     return nothing.fill_null(pl.coalesce("time", "nominal_time").is_null())
 
 
-def place(samples: pl.DataFrame, infusions: pl.DataFrame) -> pl.DataFrame:
+def place(samples: pl.DataFrame, keys: pl.DataFrame, infusions: pl.DataFrame) -> tuple[pl.DataFrame, Places]:
     """Return the samples, in their order, with days `elapsed`, the `infusion` each follows, days `since` it.
 
-    A sample at t belongs to infusion i when start(i) < t <= start(i + 1): a draw at the very start of an
-    infusion still belongs to the one before. One at or before the first start has no infusion. Times are
-    compared to six decimals of a day.
+    Beside them the order in which they stand profile by profile and in time. A sample at t belongs to
+    infusion i when start(i) < t <= start(i + 1): a draw at the very start of an infusion still belongs to the
+    one before. One at or before the first start has no infusion. Times are compared to six decimals of a day.
     """
-    firsts = infusions.filter(pl.col("infusion") == 1).select("subject", "origin")
-    timed = samples.with_row_index("order").join(firsts, on="subject", how="left", maintain_order="left")
-    timed = timed.with_columns((pl.col("time") - pl.col("origin")).round(10).alias("elapsed"))
-    starts = infusions.select("subject", "infusion", "start", pl.col("start").round(6).alias("mark"))
-    placed = (
-        timed.filter(pl.col("elapsed").is_not_null())
-        .with_columns(pl.col("elapsed").round(6).alias("mark"))
-        .sort("mark")
-        .join_asof(
-            starts.sort("mark"), on="mark", by="subject", allow_exact_matches=False, check_sortedness=False
-        )
-        .select("order", "infusion", (pl.col("elapsed") - pl.col("start")).round(10).alias("since"))
+    profile = samples["profile"].to_numpy()
+    origin, many, first = (keys[name].to_numpy() for name in ("origin", "given", "first"))
+    elapsed = np.round(samples["time"].to_numpy() - origin[profile], 10)
+    marks = np.round(elapsed * MICRO)
+    low, high = (np.nanmin(marks), np.nanmax(marks)) if np.isfinite(marks).any() else (0.0, 0.0)
+    span = int(high - low) + 3
+    if span * (len(keys) + 1) >= 2**63:
+        raise InputError("Too many profiles over too long a time for one table; split it by subject.")
+    place_of = np.where(np.isnan(marks), high + 1, marks) - low + 1  # 0 is left for starts before any sample
+    at = profile.astype(np.int64) * span + place_of.astype(np.int64)
+    order = np.argsort(at, kind="stable")
+    each = np.repeat(np.arange(len(keys)), many)
+    before = np.cumsum(many) - many
+    which = np.arange(len(each)) - before[each] + first[each]
+    start = infusions["start"].to_numpy()
+    began = np.clip(np.round(start[which] * MICRO) - low + 1, 0, high - low + 2)
+    count = np.empty(len(at), np.int64)
+    starts_before = np.searchsorted(each * np.int64(span) + began.astype(np.int64), at[order], side="left")
+    count[order] = starts_before - before[profile[order]]
+    count[np.isnan(elapsed)] = 0
+    since = np.full(len(at), np.nan)
+    after = count > 0
+    since[after] = np.round(elapsed[after] - start[(first[profile] + count - 1)[after]], 10)
+    placed = samples.with_columns(
+        pl.Series("elapsed", elapsed, nan_to_null=True),
+        pl.Series("infusion", count),
+        pl.Series("since", since, nan_to_null=True),
     )
-    return timed.join(placed, on="order", how="left").sort("order").drop("order", "origin")
+    number = pl.col("infusion")
+    return placed.with_columns(pl.when(number > 0).then(number).alias("infusion")), order

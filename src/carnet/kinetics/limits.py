@@ -17,6 +17,9 @@ QUANTIFIABLE, BELOW, DETECTED, NOT_DETECTED, NOT_DONE = (
 IMPOSSIBLE = "impossible"
 """The state of a negative level: it cannot be read as any result, and its profile is refused."""
 
+STATE = pl.Enum([QUANTIFIABLE, BELOW, DETECTED, NOT_DETECTED, NOT_DONE, IMPOSSIBLE])
+"""The type of a column of states."""
+
 RESULTS = (QUANTIFIABLE, BELOW, DETECTED, NOT_DETECTED)
 """The states that say something of the level."""
 
@@ -30,9 +33,9 @@ def _words() -> dict[str, str]:
     return dict(table.select("word", "state").iter_rows())
 
 
-def _text(values: pl.Series) -> pl.Series:
-    """Return the cells as upper-case text without stray spaces; an empty one is null."""
-    text = values.cast(pl.String).str.strip_chars().str.to_uppercase().str.replace_all(r"\s+", " ")
+def _words_of(cells: pl.Series) -> pl.Series:
+    """Return cells that are no numbers as upper-case text without stray spaces; an empty one is null."""
+    text = cells.str.strip_chars().str.to_uppercase().str.replace_all(r"\s+", " ")
     text = text.str.replace(r"^[<＜]\s*", "<")
     return text.set(text == "", None)
 
@@ -48,28 +51,45 @@ def read_results(rows: pl.DataFrame) -> pl.DataFrame:
     >>> read_results(told)["state"].to_list()
     ['quantifiable', 'below', 'below', 'not detected']
     """
-    text = _text(rows["value"])
-    number = rows["value"] if rows["value"].dtype.is_numeric() else text
-    number = number.cast(pl.Float64, strict=False)
+    given = rows["value"]
+    if given.dtype.is_numeric():
+        number = given.cast(pl.Float64)
+    else:
+        given = given.cast(pl.String)
+        number = given.str.strip_chars().cast(pl.Float64, strict=False)
     number = number.set(~number.is_finite().fill_null(True), None)
-    under = text.str.extract(LESS_THAN).cast(pl.Float64)
-    word = text.replace_strict(_words(), default=None, return_dtype=pl.String)
-    strange = text.is_not_null() & number.is_null() & under.is_null() & word.is_null()
-    if strange.any():
-        place = strange.arg_true()[0]
-        raise InputError(
-            f"row {place + 1} (subject {rows['subject'][place]}): value is {rows['value'][place]!r}; it "
-            "takes a number, BLQ, <x or <LLOQ (below quantification), DET (detected, below), NEG (not "
-            "detected), ND (not done), or empty for unknown."
-        )
-    read = rows.with_columns(number.alias("number"), under.alias("under"), word.alias("word"))
+    read = rows.with_columns(number.alias("number"), *_read_words(given, number, rows["subject"]))
     value, lloq = pl.col("number"), pl.col("lloq")
     state = (
         pl.when(value < 0).then(pl.lit(IMPOSSIBLE))
         .when((value == 0) | (value < lloq) | pl.col("under").is_not_null()).then(pl.lit(BELOW))
         .when(value.is_not_null()).then(pl.lit(QUANTIFIABLE))
         .otherwise(pl.col("word"))
-    )  # fmt: skip
+    ).cast(STATE)  # fmt: skip
     read = read.with_columns(state.alias("state"), pl.coalesce("lloq", "under").alias("limit"))
     level = pl.when(pl.col("state") == QUANTIFIABLE).then(value)
     return read.with_columns(level.alias("level")).drop("number", "under", "word")
+
+
+def _read_words(given: pl.Series, number: pl.Series, subject: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return `under`, the limit that `<x` names, and `word`, the state that a word stands for."""
+    under, word = pl.Series("under", [None], pl.Float64), pl.Series("word", [None], pl.String)
+    wordy = number.is_null() & given.is_not_null()
+    if not wordy.any():
+        return under.new_from_index(0, len(given)), word.new_from_index(0, len(given))
+    places = wordy.arg_true()
+    text = _words_of(given.cast(pl.String)[places])
+    below = text.str.extract(LESS_THAN).cast(pl.Float64)
+    known = text.replace_strict(_words(), default=None, return_dtype=pl.String)
+    strange = (text.is_not_null() & below.is_null() & known.is_null()).arg_true()
+    if len(strange):
+        place = places[strange[0]]
+        raise InputError(
+            f"row {place + 1} (subject {subject[place]}): value is {given[place]!r}; it "
+            "takes a number, BLQ, <x or <LLOQ (below quantification), DET (detected, below), NEG (not "
+            "detected), ND (not done), or empty for unknown."
+        )
+    return (
+        under.new_from_index(0, len(given)).scatter(places, below),
+        word.new_from_index(0, len(given)).scatter(places, known),
+    )

@@ -1,4 +1,4 @@
-"""The kinetic parameters of every profile, without a model: CMAX, TMAX, the last level, areas, persistence.
+"""The kinetic parameters of every profile, without a model: CMAX, TMAX, areas, the terminal rate, persistence.
 
 One row per parameter: a number, or none and the reason in `flags` (the codes of `flags.csv`).
 """
@@ -6,27 +6,28 @@ One row per parameter: a number, or none and the reason in `flags` (the codes of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 from polars import col
 
 from carnet.core.errors import InputError
+from carnet.core.parameter import read_parameters
 from carnet.kinetics import durations
-from carnet.kinetics.area import METHODS, areas
-from carnet.kinetics.definitions import DEFINITIONS, OF_SCOPE, UNITS, table
-from carnet.kinetics.flags import flags
-from carnet.kinetics.limits import QUANTIFIABLE
-from carnet.kinetics.profiles import read_profiles
-from carnet.kinetics.scopes import OVERALL, scopes, summarise, usable
+from carnet.kinetics.answer import answer
+from carnet.kinetics.courses import NONE, Courses, Floats, at, courses
+from carnet.kinetics.definitions import definitions, table
+from carnet.kinetics.profiles import Profiles, read_profiles
+from carnet.kinetics.scopes import NUMBERS, OVERALL, Summary, intervals, scopes, summarise, tails, under
+from carnet.kinetics.terminal import COLUMNS as TAIL
 
-TIES = ("first", "last")
-BLQ = ("drop", "zero", "half")
-COLUMNS = ("subject", "analyte", "scope", "PPTESTCD", "PPSTRESN", "PPSTRESU", "PPSTINT", "PPENINT", "flags")
-WINDOW = {"window": pl.Int64, "from": pl.Float64, "to": pl.Float64}
-TO_LAST = -1
-"""The number of the window without an end: the area to the last quantifiable level."""
+PARAMETERS = read_parameters("carnet.kinetics", "parameters.csv", "kinetics")
+"""The choices of an analysis, with their defaults."""
+
+BLQ = ("drop", "zero", "half", "limit")
+"""What a result below quantification between quantifiable ones may become, beside a number."""
 
 
 def parameters(conc: Any, doses: Any = None, **choices: Any) -> pl.DataFrame:
@@ -44,87 +45,120 @@ def estimate(
     conc: Any,
     doses: Any = None,
     *,
-    tmax: str = TIES[0],
-    auc: str = METHODS[0],
-    blq: str = BLQ[0],
     windows: Sequence[str] = (),
     time_unit: str = "day",
-    expansion_after: float = 1.0,
+    only: Collection[str] = (),
+    **choices: Any,
 ) -> tuple[pl.DataFrame, list[str]]:
     """Return the parameters of every profile, and the lines that a reader of them must see (denney2015).
 
-    `tmax` names the one taken of equal maxima, `auc` how the level runs between samples, `blq` what a result
-    below quantification between quantifiable ones becomes, `windows` those of AUCINT (`P0D/P28D`), and
-    `expansion_after` the days after an infusion from which a sample counts for CMAX_EXPANSION. A profile that
-    must be refused keeps its rows without numbers, with the reason in `flags` and a line naming its rows.
+    `windows` are those of AUCINT (`P0D/P28D`), `time_unit` is that of plain tables, `only` names the
+    parameters wanted (all), `choices` change the named parameters of `parameters.csv`. A profile that must be
+    refused keeps its rows without numbers, with the reason in `flags` and a line naming its rows.
     """
-    for name, value, choices in (("tmax", tmax, TIES), ("auc", auc, METHODS), ("blq", blq, BLQ)):
-        if value not in choices:
-            raise InputError(f"{name} is {value!r}; it takes {', '.join(choices[:-1])} or {choices[-1]}.")
-    ends = dict.fromkeys(durations.window(window) for window in windows)
-    spans = pl.DataFrame([(i, *span) for i, span in enumerate(ends)], schema=WINDOW, orient="row")
-    profiles = read_profiles(conc, doses, time_unit)
-    samples = usable(profiles)
-    found = scopes(profiles).join(
-        summarise(samples, tmax, expansion_after), on=["profile", "scope"], how="left"
-    )
-    cells = profiles.infusions.select("subject", "infusion", "cells")
-    found = found.join(cells, on=["subject", "infusion"], how="left").with_columns(
-        col("n", "n_quantifiable", "n_settled").fill_null(0)
-    )
-    points = _points(samples, found.filter(col("scope") == OVERALL), blq)
-    to_last = pl.DataFrame([(TO_LAST, 0.0, math.inf)], schema=WINDOW, orient="row")
-    under = areas(points.drop_nulls("level"), pl.concat([to_last, spans]), auc)
-    broken = points.filter(col("level").is_null())["profile"].unique()
-    found = found.with_columns(col("profile").is_in(broken.implode()).alias("no_limit"))
-    return _rows(found, under, to_last, spans), profiles.notes
+    rules = settled(choices)
+    spans, wanted = read_windows(windows), _known(only)
+    profiles = read_profiles(conc, doses, time_unit, rules["infusion_delay"])
+    return compute(profiles, rules, spans, wanted), profiles.notes
 
 
-def _points(samples: pl.DataFrame, summary: pl.DataFrame, blq: str) -> pl.DataFrame:
-    """Return the levels that the area runs through: profile, time, level (null if unknown), tmax.
+def settled(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value in force of every named parameter; what cannot be is refused."""
+    rules = {entry.name: entry.value for entry in PARAMETERS.set(**choices)}
+    if rules["blq"] not in BLQ:
+        try:
+            rules["blq"] = float(rules["blq"])
+            if not 0 <= rules["blq"] < math.inf:
+                raise ValueError
+        except ValueError:
+            raise InputError(f"blq is {choices['blq']!r}; it takes {', '.join(BLQ)} or a number.") from None
+    if rules["lamz_points"] < 3:
+        raise InputError(f"lamz_points is {rules['lamz_points']}; a line needs 3 levels to be judged.")
+    return rules
 
-    Below quantification is 0 before the first quantifiable level, and by `blq` between two.
-    """
-    ends = summary.select("profile", "tfirst", "tlst", tmax="peak")
-    points = samples.join(ends, on="profile").filter(col("elapsed") <= col("tlst"))
-    between = (col("state") != QUANTIFIABLE) & (col("elapsed") > col("tfirst"))
-    if blq == "drop":
-        points = points.filter(~between)
-    below = col("limit") / 2 if blq == "half" else pl.lit(0.0)
-    level = pl.when(col("state") == QUANTIFIABLE).then("level").when(between).then(below).otherwise(0.0)
-    return points.select("profile", "tmax", level.alias("level"), time="elapsed")
+
+def read_windows(windows: Sequence[str]) -> list[tuple[float, float]]:
+    """Return each window once, as its start and end in days."""
+    return list(dict.fromkeys(durations.window(window) for window in windows))
 
 
-def _rows(
-    found: pl.DataFrame, under: pl.DataFrame, to_last: pl.DataFrame, spans: pl.DataFrame
+def _known(only: Collection[str]) -> list[str]:
+    codes = table()["PPTESTCD"].to_list()
+    if strange := [code for code in only if code not in codes]:
+        raise InputError(f"There is no kinetic parameter {strange[0]!r}; there are {', '.join(codes)}.")
+    return [code for code in codes if code in only or not only]
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what no computer holds is flagged OVERFLOW
+def compute(
+    profiles: Profiles, rules: Mapping[str, Any], spans: Sequence[tuple[float, float]], wanted: Sequence[str]
 ) -> pl.DataFrame:
-    """Return one row per profile, scope, parameter and window: the answer, sorted."""
-    whole = found.filter(col("scope") == OVERALL)
-    wide = {
-        "overall": whole.join(to_last, how="cross"),
-        "infusion": found.filter(col("scope") != OVERALL).join(to_last, how="cross"),
-        "window": whole.join(spans, how="cross"),
-    }
-    wide = {name: rows.join(under, on=["profile", "window"], how="left") for name, rows in wide.items()}
-    parts = []
-    for order, (code, kind, where) in enumerate(table().select("PPTESTCD", "kind", "scopes").iter_rows()):
-        definition = DEFINITIONS[code]
-        said = pl.concat_list(flags(**{**OF_SCOPE, **definition.flags}), "held")
-        for name in where.split():
-            end = pl.col("to") if name == "window" else pl.col("end")
-            parts.append(
-                wide[name].select(
-                    "profile", col("scope").alias("place"), pl.lit(order).alias("order"), "window", "subject",
-                    pl.when(col("analyte") != "").then("analyte").alias("analyte"),
-                    pl.when(col("scope") == OVERALL).then(pl.lit("overall"))
-                    .otherwise(pl.format("infusion {}", "scope")).alias("scope"),
-                    pl.lit(code).alias("PPTESTCD"),
-                    pl.when(~col("refused")).then(definition.value).alias("PPSTRESN"),
-                    UNITS[kind].alias("PPSTRESU"),
-                    durations.text(col("from")).alias("PPSTINT"),
-                    durations.text(end).alias("PPENINT"),
-                    pl.when(col("refused")).then("held").otherwise(said).list.unique(maintain_order=True)
-                    .list.join(";").alias("flags"),
-                )
-            )  # fmt: skip
-    return pl.concat(parts).sort("profile", "place", "order", "window").select(COLUMNS)
+    """Return the parameters of profiles that were read; what no wanted parameter reads is not worked out."""
+    told = definitions(rules)
+    needed = set().union(*(told[code].reads() for code in wanted))
+    counted = courses(profiles.samples, profiles.order, (profiles.keys["refused"] != 0).to_numpy())
+    every = scopes(profiles)
+    found = summarise(counted, rules)
+    overall = every.filter(scope=OVERALL).join(found.frame(), on=["profile", "scope"], how="left")
+    windows = [overall] * len(spans)
+    if needed & {"area", "no_limit"}:
+        overall, windows = _with_areas(overall, found, rules, spans)
+    if needed & set(TAIL):
+        lines = tails(found, rules, _last_start(found.courses, profiles))
+        overall = overall.join(lines, on=["profile", "scope"], how="left")
+    overall = _with_cells(overall, profiles)
+    windows = [
+        _up_to(_with_cells(frame, profiles), profiles, span)
+        for frame, span in zip(windows, spans, strict=True)
+    ]
+    each = every.filter(col("scope") != OVERALL)
+    each = each.join(intervals(counted, rules), on=["profile", "scope"], how="left")
+    frames = [
+        frame.with_columns(col(name).fill_null(0) for name in NUMBERS if name in frame.columns)
+        .sort("profile", "scope")
+        for frame in (overall, each, *windows)
+    ]  # fmt: skip
+    return answer(profiles.keys, frames, spans, {code: told[code] for code in wanted})
+
+
+def _with_areas(
+    overall: pl.DataFrame, found: Summary, rules: Mapping[str, Any], spans: Sequence[tuple[float, float]]
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Return the summary with the area to the last level, and one for each window with the area inside it."""
+    curve, unlimited = under(found, rules)
+    overall = overall.with_columns(
+        no_limit=col("profile").is_in(pl.Series(unlimited, dtype=pl.Int64).implode())
+    )
+
+    def area(low: float, high: float) -> pl.DataFrame:
+        profile, amount = curve.area(low, high)
+        more = pl.DataFrame({"profile": profile, "area": amount})
+        return overall.join(more, on="profile", how="left")
+
+    return area(0.0, math.inf), [area(*span) for span in spans]
+
+
+def _last_start(c: Courses, profiles: Profiles) -> Floats:
+    """Return the start of the last infusion of each sample's subject."""
+    first, given = (profiles.keys[name].to_numpy() for name in ("first", "given"))
+    return profiles.infusions["start"].to_numpy()[(first + given - 1)[c.profile]]
+
+
+def _with_cells(frame: pl.DataFrame, profiles: Profiles) -> pl.DataFrame:
+    """Return the summary with the cells given up to the maximum, and up to the last level."""
+    first = profiles.keys["first"].to_numpy()[frame["profile"].to_numpy()]
+    columns = []
+    for name, infusion in (("cells", "infusion"), ("cells_last", "last_infusion")):
+        number = frame[infusion].to_numpy()
+        place = np.where(np.isnan(number), NONE, first + np.nan_to_num(number) - 1).astype(np.int64)
+        columns.append(pl.Series(name, at(profiles.infusions["cells"].to_numpy(), place), nan_to_null=True))
+    return frame.with_columns(columns)
+
+
+def _up_to(frame: pl.DataFrame, profiles: Profiles, span: tuple[float, float]) -> pl.DataFrame:
+    """Return the summary of a window with its ends and the cells given before the later one."""
+    begun = profiles.infusions.filter(col("start").round(6) < span[1])
+    given = begun.group_by("subject", maintain_order=True).agg(col("cells").last().alias("cells_to"))
+    theirs = profiles.keys.select("profile", "subject").join(given, on="subject", how="left")
+    ends = [pl.Series(name, np.full(len(frame), end)) for name, end in zip(("from", "to"), span, strict=True)]
+    return frame.join(theirs.drop("subject"), on="profile", how="left").with_columns(ends)

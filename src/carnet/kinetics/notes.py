@@ -19,9 +19,10 @@ def notes(
     samples: pl.DataFrame, infusions: pl.DataFrame, keys: pl.DataFrame, refused: pl.DataFrame
 ) -> list[str]:
     """Return the lines on refused profiles, queries, results left out, clocks, limits and units."""
-    infused = infusions.select("subject").unique()
-    samples = samples.join(infused, on="subject", how="semi", maintain_order="left")
+    infused = infusions["subject"].unique().implode()
     quantifiable = col("state") == QUANTIFIABLE
+    told = AT_BASELINE & quantifiable | UNPLACED | quantifiable & col("limit").is_null()
+    samples = samples.filter(told).filter(col("subject").is_in(infused))
     early = samples.filter(AT_BASELINE & quantifiable)
     untimed = samples.filter(UNPLACED)
     late = infusions.filter(col("infusion") == 1, col("origin").round(6) != 0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
-from carnet.kinetics.infusions import withheld
+from carnet.kinetics.infusions import Places, withheld
 from carnet.kinetics.limits import IMPOSSIBLE
 from carnet.kinetics.samples import HAS_NUMBER, HAS_RESULT
 
@@ -12,18 +13,31 @@ SCHEMA = {"profile": pl.UInt32, "code": pl.String, "rows": pl.List(pl.UInt32), "
 
 
 def refusals(
-    samples: pl.DataFrame, doses: pl.DataFrame, infusions: pl.DataFrame, keys: pl.DataFrame
+    samples: pl.DataFrame, order: Places, doses: pl.DataFrame, infusions: pl.DataFrame, keys: pl.DataFrame
 ) -> pl.DataFrame:
     """Return a row per profile and fault: profile, code, rows of its table, what is wrong and what to do.
 
-    `samples` are placed and carry their profile; `doses` and `infusions` are those planned and given.
+    `samples` are placed and carry their profile, `order` has them by profile and time; `doses` and
+    `infusions` are those planned and given.
     """
+    keys = keys.select("profile", "subject")
     found = (
-        *(fault(samples) for fault in (_same_time, _negative, _without_unit)),
+        *(fault(samples) for fault in (_negative, _without_unit)),
+        _same_time(_neighbours(samples, order)),
         *(keys.join(fault(doses), on="subject") for fault in (_same_start, _no_start)),
         _no_infusion(keys, doses, infusions),
     )
     return pl.concat(part.select(*SCHEMA).cast(SCHEMA) for part in found)  # type: ignore[arg-type]
+
+
+def _neighbours(samples: pl.DataFrame, order: Places) -> pl.DataFrame:
+    """Return the results of a profile that stand at one time: neighbours in its order."""
+    timed = samples.select("profile", "elapsed", has_result=HAS_RESULT)[order]
+    timed = timed.with_row_index("place").filter("has_result", pl.col("elapsed").is_not_null())
+    profile, at = timed["profile"].to_numpy(), timed["elapsed"].round(6).to_numpy()
+    same = np.zeros(len(timed) + 1, np.bool_)
+    same[1:-1] = (profile[1:] == profile[:-1]) & (at[1:] == at[:-1]) if len(timed) else False
+    return samples[order[timed["place"].to_numpy()[same[1:] | same[:-1]]]]
 
 
 def _same_time(samples: pl.DataFrame) -> pl.DataFrame:
@@ -45,8 +59,11 @@ def _negative(samples: pl.DataFrame) -> pl.DataFrame:
 
 def _without_unit(samples: pl.DataFrame) -> pl.DataFrame:
     """A number without a unit can neither join a profile nor be left out: all of its analyte are refused."""
-    bare = HAS_NUMBER & (pl.col("measure") == "")
+    bare = (pl.col("measure") == "") & HAS_NUMBER
     group = ["subject", "analyte"]
+    samples = samples.join(
+        samples.filter(bare).select(group).unique(), on=group, how="semi", maintain_order="left"
+    )
     at_fault = samples.group_by(group, maintain_order=True).agg(
         pl.col("row").filter(bare).sort().alias("rows"), (pl.col("measure") != "").any().alias("others")
     )

@@ -8,11 +8,14 @@ from carnet.core.errors import InputError
 from carnet.core.form import Item
 from carnet.core.inputs import read_cells
 from carnet.core.units import canonical
+from carnet.kinetics.durations import LONGEST
 from carnet.kinetics.limits import IMPOSSIBLE, QUANTIFIABLE, RESULTS, read_results
 
 NUMBERS = (
-    Item("time", "Time of the draw", "decimal"),
-    Item("nominal_time", "Planned time, where the actual one is unknown", "decimal"),
+    Item("time", "Time of the draw", "decimal", low=-LONGEST, high=LONGEST),
+    Item(
+        "nominal_time", "Planned time, where the actual one is unknown", "decimal", low=-LONGEST, high=LONGEST
+    ),
     Item("lloq", "Lower limit of quantification", "decimal", low=0),
 )
 TEXTS = ("analyte", "unit")
@@ -21,7 +24,7 @@ UNKNOWN_IF_ABSENT = ("analyte", "lloq", "unit")
 PROFILE = ("subject", "analyte", "measure")
 """What makes a profile: `measure` is the unit as carnet spells it, so that units are never pooled."""
 
-HAS_RESULT = pl.col("state").is_in(RESULTS).fill_null(False)
+HAS_RESULT = (pl.col("state").to_physical() < len(RESULTS)).fill_null(False)
 """The sample says something of the level."""
 
 HAS_NUMBER = pl.col("state").is_in([QUANTIFIABLE, IMPOSSIBLE]).fill_null(False)
@@ -41,22 +44,31 @@ def read_samples(rows: pl.DataFrame, factor: float = 1.0) -> pl.DataFrame:
         )
     names = ["subject", "value", *TEXTS, *(item.id for item in NUMBERS)]
     rows = rows.select(name for name in names if name in rows.columns).with_columns(
-        pl.col("subject").cast(pl.String).str.strip_chars(),
         *(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in rows.columns),
         *(pl.lit(None, pl.Float64).alias(item.id) for item in NUMBERS if item.id not in rows.columns),
     )
-    nameless = (rows["subject"].is_null() | (rows["subject"] == "")).arg_true()
+    rows = rows.with_columns(tidy(rows[name]) for name in ("subject", *TEXTS))
+    nameless = rows["subject"].is_null().arg_true()
     if len(nameless):
         raise InputError(f"row {nameless[0] + 1}: the subject is empty; name whose sample it is.")
     rows = rows.with_columns(read_cells(rows, item) for item in NUMBERS)
     rows = rows.with_columns(
         pl.coalesce("time", "nominal_time").alias("at") * factor,
         (pl.col("time").is_null() & pl.col("nominal_time").is_not_null()).alias("nominal"),
-        *(pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in TEXTS),
     )
     rows = read_results(rows).with_row_index("row", offset=1)
     read = ("row", "subject", "analyte", "unit", "nominal", "state", "level", "limit")
     return _measured(rows.select(*read, pl.col("at").alias("time")))
+
+
+def tidy(texts: pl.Series) -> pl.Series:
+    """Return texts without spaces at their ends, an empty one null; what is tidy stays as it is."""
+    texts = texts.cast(pl.String)
+    told = texts.unique()
+    clean = told.str.strip_chars().replace("", None)
+    if told.equals(clean, null_equal=True):
+        return texts
+    return texts.replace_strict(told, clean, return_dtype=pl.String)
 
 
 def _measured(samples: pl.DataFrame) -> pl.DataFrame:
@@ -65,9 +77,13 @@ def _measured(samples: pl.DataFrame) -> pl.DataFrame:
     A result without a number (BLQ, not done) and without a unit takes the one unit that its subject's analyte
     has, else the one that the analyte has. A number without a unit keeps none.
     """
-    samples = samples.with_columns(
-        pl.col("analyte").fill_null(""), pl.coalesce(canonical(pl.col("unit")), "unit").alias("measure")
-    )
+    told = samples.select("unit").unique()
+    told = told.with_columns(pl.coalesce(canonical(pl.col("unit")), "unit").alias("measure"))
+    spelt = told.filter(pl.col("unit") != pl.col("measure"))
+    measure = pl.col("unit").replace(spelt["unit"], spelt["measure"]) if len(spelt) else pl.col("unit")
+    samples = samples.with_columns(pl.col("analyte").fill_null(""), measure.alias("measure"))
+    if not samples["measure"].null_count():
+        return samples
     for group in (("subject", "analyte"), ("analyte",)):
         units = pl.col("measure").drop_nulls()
         theirs = pl.when(~HAS_NUMBER & (units.n_unique().over(group) == 1)).then(units.first().over(group))
