@@ -218,7 +218,9 @@ def test_dates_as_dates_and_empty_tables():
     conc = pc(("S-1", None, "80", 80.0)).with_columns(PCDTC=pl.lit(datetime(2025, 3, 2, 9)))
     given = THREE.filter(pl.col("EXCAT") == "CAR-NK INFUSION").with_columns(EXSTDTC=pl.lit(date(2025, 3, 1)))
     assert read_profiles(conc, given.head(1)).samples["elapsed"].to_list() == [1.0]
-    assert len(parameters(conc.clear(), THREE.clear())) == 0
+    empty = parameters(conc.clear(), THREE.clear())
+    assert len(empty) == 0
+    assert empty.schema == parameters(conc, THREE).schema
 
 
 @pytest.mark.parametrize("written", ["1 March 2025", "2025-03-01T08:30+08:00", "2025-13-01"])

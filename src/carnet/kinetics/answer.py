@@ -144,7 +144,9 @@ def _numbers(frame: pl.DataFrame, blocks: Sequence[Block]) -> tuple[Floats, Whol
 
 def _scopes(scope: pl.Series) -> pl.Series:
     """Return the names of scopes."""
-    names = {number: f"infusion {number}" if number != OVERALL else "overall" for number in scope.unique()}
+    names = {OVERALL: "overall"} | {
+        number: f"infusion {number}" for number in scope.unique() if number != OVERALL
+    }
     return scope.replace_strict(names, return_dtype=pl.String)
 
 

@@ -48,6 +48,6 @@ def text(marks: pl.Series) -> pl.Series:
     names = codes()["code"].to_list()
     said = {
         number: ";".join(name for place, name in enumerate(names) if number >> place & 1)
-        for number in marks.unique().to_list()
+        for number in {0, *marks.unique().to_list()}
     }
     return marks.replace_strict(said, return_dtype=pl.String)
