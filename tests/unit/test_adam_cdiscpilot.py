@@ -43,9 +43,9 @@ def first_dose(tables) -> dict[str, date]:
 
 def test_what_has_no_data_is_left_out(made):
     """No medication, no lupus, no cells; and not an empty dataset in their place."""
-    assert list(made) == ["adsl", "adae", "adlb", "advs", "adex"]
+    assert list(made) == ["adsl", "adae", "adlb", "adtox", "advs", "adex"]
     assert {name: len(table) for name, table in made.items()} == {
-        "adsl": 306, "adae": 1191, "adlb": 59580 + 1814, "advs": 29635 + 8205, "adex": 591,
+        "adsl": 306, "adae": 1191, "adlb": 59580 + 1814, "adtox": 247 * 7, "advs": 29635 + 8205, "adex": 591,
     }  # fmt: skip
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.adam.dates import moment, study_day
+from carnet.adam.event_classes import of_interest
 from carnet.adam.flags import mark, member
 from carnet.adam.periods import with_phase
 from carnet.adam.supplement import with_supplement
 from carnet.core.partial_date import date_range
 from carnet.safety.emergence import emergent
+from carnet.safety.history import episodes, hours_at
 from carnet.study import Study
 
 CAUSES = {"ARELLD": "AERELLD", "ARELCAR": "AERELCAR", "ARELSLE": "AERELSLE", "ARELPRC": "AERELPRC"}
 """Causality per component and the qualifier of AE that holds the investigator's answer."""
 
-QUALIFIERS = ["AECTCTRM", "AEGRHIST", *CAUSES.values(), "AESI", "AEDLT", "AEINFUS"]
+QUALIFIERS = ["AECTCTRM", "AEGRHIST", *CAUSES.values(), "AESI", "AEDLT", "AEINFUS", "AELINK"]
 
 RELATED = ("POSSIBLE", "PROBABLE", "DEFINITE", "RELATED", "Y", "YES", "UNKNOWN")
 """Answers that count as related (study.md 11), beside an empty one."""
@@ -35,8 +37,9 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     )
     rows = with_phase(with_dates(rows), "ASTDT")
     rows = with_emergence(rows)
-    return with_first(with_causes(with_grade(rows))).with_columns(
-        AESIFL=mark(pl.col("AESI").is_not_null() & (pl.col("AESI") != "NONE")),
+    rows = with_interest(with_episodes(study, with_grade(rows)), tables)
+    return with_first(with_causes(rows)).with_columns(
+        AESIFL=mark(pl.col("AESIDER").is_not_null() | (pl.col("AESI") != "NONE")),
         CQ01NAM=_query("CRS", "CYTOKINE RELEASE SYNDROME"),
         CQ02NAM=_query("ICANS", "NEUROTOXICITY (ICANS)"),
         SRCDOM=pl.lit("AE"), SRCVAR=pl.lit("AETERM"), SRCSEQ=pl.col("AESEQ"),
@@ -120,6 +123,49 @@ def with_grade(rows: pl.DataFrame) -> pl.DataFrame:
         ATOXGR=pl.col("AETOXGR"), ATOXGRN=pl.col("AETOXGR").cast(pl.Int64, strict=False), ASEV=pl.col("AESEV"),
         ASEVN=pl.col("AESEV").replace_strict(SEVERITY, default=None, return_dtype=pl.Int64),
     )  # fmt: skip
+
+
+def with_episodes(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the number of their episode and its worst grade; AEPIFL marks the first row of each.
+
+    Rows of one term less than 24 hours apart, or possibly so, are one episode.
+    """
+    gap = float(study.get("adverse_events.episode_gap_hours", 24))
+    rows = rows.with_columns(_term=pl.coalesce("AEDECOD", "AETERM").str.to_uppercase())
+    by = ["USUBJID", "_term"]
+    rows = episodes(rows, by, "ATOXGRN", gap).rename({"episode": "AEPISN", "episode_grade": "AEPIGRN"})
+    order = rows.with_row_index("_row").sort("ASTDT", "AESEQ", nulls_last=True, maintain_order=True)
+    first = order.unique([*by, "AEPISN"], keep="first", maintain_order=True)["_row"]
+    numbered = rows.with_row_index("_row")
+    return numbered.with_columns(AEPIFL=mark(pl.col("_row").is_in(first.implode()))).drop("_row", "_term")
+
+
+def with_interest(rows: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows with AESIDER, the class of special interest by term, grade and day, whatever was marked."""
+    severe = rows.with_columns(_severe=pl.lit(3), _seen=pl.min_horizontal("LSTALVDT", "DTHDT", "CUTDT"))
+    last = hours_at(severe, "_severe", "_severe", "ATOXGRN", "AEGRHIST", "_seen")["left_first"]
+    number = pl.col("AESPID").str.extract(r"(\d+)$")
+    named = pl.concat_str("USUBJID", number, separator="/").is_in(_opportunistic(tables).implode())
+    since = (pl.Series("left", last).dt.date() - rows["RFSTDT"]).dt.total_days()
+    rows = rows.with_columns(_last=since)
+    return rows.with_columns(AESIDER=of_interest(named.fill_null(False), pl.col("_last"))).drop("_last")
+
+
+def _opportunistic(tables: dict[str, pl.DataFrame]) -> pl.Series:
+    """Return subject and number in the log of the events that a page calls an opportunistic infection."""
+    if "fa" not in tables:
+        return pl.Series([], dtype=pl.String)
+    fa = tables["fa"].filter(pl.col("FACAT") == "INFECTION")
+
+    def of(code: str) -> pl.Expr:
+        return pl.col("FASTRESC").filter(pl.col("FATESTCD") == code).first()
+
+    pages = fa.group_by("USUBJID", "FAGRPID").agg(marked=of("INFOPP"), number=of("AENO"))
+    return (
+        pages.filter(pl.col("marked") == "Y")
+        .select(pl.concat_str("USUBJID", "number", separator="/"))
+        .to_series()
+    )
 
 
 def with_causes(rows: pl.DataFrame) -> pl.DataFrame:

@@ -102,9 +102,10 @@ def _followed(study: Study, tables: Frames, datasets: Frames) -> pl.DataFrame:
         came = sv.filter(pl.col("VISITNUM").is_in(visit), held).select("USUBJID", DLTEVDT=day("SVSTDTC"))
         parts.append(came.drop_nulls())
     limit = study.get("dlt.window_last_day", 31)
-    toxic = (
+    marked = (
         (pl.col("AEDLT") == "Y") & (pl.col("CARTEMFL") == "Y") & (protocol_day("ASTDT", "CARSDT") <= limit)
     )
+    toxic = marked | (pl.col("ADLTFL") == "Y")
     if "adae" in datasets:
         parts.append(datasets["adae"].filter(toxic).select("USUBJID", DLTEVDT="ASTDT"))
     return pl.concat(parts).group_by("USUBJID").agg(pl.col("DLTEVDT").min()).sort("USUBJID")

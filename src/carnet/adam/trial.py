@@ -19,11 +19,14 @@ from carnet.adam import (
     adqs,
     adrs,
     adsl,
+    adtox,
     adtte,
     advs,
     assessments,
+    dose_limiting,
     intake,
     populations,
+    syndromes,
     treatment,
 )  # fmt: skip
 from carnet.adam.assessments import Assessed
@@ -65,6 +68,12 @@ def derive(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.Dat
     made = {
         name: work(study, tables, subjects) for name, (domain, work) in FINDINGS.items() if domain in tables
     }
+    pages = syndromes.graded(tables, made.get("adae"))
+    graded = pl.concat(pages, how="diagonal_relaxed") if pages else None
+    if "adae" in made:
+        made["adae"] = dose_limiting.judged(study, made["adae"], graded)
+    if graded is not None or {"adae", "adlb"} & set(made):
+        made["adtox"] = adtox.derive(study, made, graded, subjects)
     if "ex" in tables:
         made["adex"] = adex.derive(tables, subjects)
     if "cm" in tables:

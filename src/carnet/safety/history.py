@@ -48,7 +48,8 @@ def hours_at(
     `reaches` and `until_below` name columns with the two grades, `until` that with the last moment at which the
     subject was seen. `hours_min` and `hours_max` hold the longest such time over all that the dates may mean; without
     an end `hours_max` is empty. `reached_first` and `reached_last` hold the moment at which the grade was first
-    reached. An event whose history of grades is empty kept its grade throughout.
+    reached; it was still there just before `left_first`. An event whose history of grades is empty kept its grade
+    throughout.
     """
     table = rows.with_row_index("_row").select(
         "_row", reaches=pl.col(reaches), below=pl.col(until_below), grade=pl.col(grade), start=pl.col(start),
@@ -81,7 +82,7 @@ def hours_at(
     found = spells.group_by("_row").agg(
         hours_min=pl.col("least").max(),
         hours_max=pl.when(pl.col("most").is_not_null().all()).then(pl.col("most").max()),
-        reached_first=pl.col("first").min(), reached_last=pl.col("last").min(),
+        reached_first=pl.col("first").min(), reached_last=pl.col("last").min(), left_first=pl.col("to_first").max(),
     )  # fmt: skip
     return rows.with_row_index("_row").join(found, on="_row", how="left", maintain_order="left").drop("_row")
 
