@@ -240,7 +240,7 @@ def test_a_damaged_dataset_json_is_refused_in_words(carnet, tmp_path, text):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('test,value\nHGB,78\nHGB,"79\nHGB,80\n', "row 2: a quote"),
+        ('test,value\nHGB,78\nHGB,"79\nHGB,80\n', "row 2: a cell cannot be read"),
         ('test,value\nHGB,5" tube\n', ""),
         ("test,,\nHGB,1,2\n", "without a name"),
         ("\n\ntest,value\nHGB,78\n", ""),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from carnet.core.errors import InputError
 from carnet.exchange import read, write
@@ -78,3 +82,21 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         fail()
     assert target.read_text() == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+CSV_TEXTS = st.text(st.sampled_from("ab1.,\"\n\r 'é"), max_size=30)
+
+
+@given(CSV_TEXTS)
+def test_a_long_csv_is_read_as_a_short_one_is(text):
+    """The standard library reads short texts, Arrow long ones: the same table, or both refuse."""
+    from carnet.exchange import delimited
+
+    made = []
+    for small in (1 << 20, 0):
+        with patch.object(delimited, "SMALL", small):
+            try:
+                made.append(delimited.read(f"a,b\n1,2\n{text}".encode(), "t.csv", "utf-8").rows())
+            except InputError:
+                made.append("refused")
+    assert made[0] == made[1]

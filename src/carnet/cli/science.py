@@ -113,7 +113,8 @@ def grade(
 
     demography = read_table(dm, encoding) if dm else None
     chosen = settings(set)
-    if not long and output is not None and file.endswith(".parquet") and output.suffix == ".parquet":
+    big = Path(file).suffix == ".parquet" and Path(file).is_file() and Path(file).stat().st_size > grading.BIG
+    if big and not long and output is not None and output.suffix == ".parquet":
         from carnet.exchange.tables import refused, whole
 
         with whole(output) as beside, refused(Path(file)):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from carnet.core.errors import InputError
+from carnet.exchange import delimited
 
 ENDINGS = {
     ".csv": "csv",
@@ -43,12 +41,12 @@ def read(path: str | Path, encoding: str = "utf-8") -> pl.DataFrame:
     empty or damaged is an `InputError` that names it and, where there is one, the row.
     """
     if str(path) == "-":
-        return _read_csv(sys.stdin.buffer.read(), "standard input", encoding)
+        return delimited.read(sys.stdin.buffer.read(), "standard input", encoding)
     path = Path(path)
     reader = READERS[_format(path)]
     with refused(path):
-        if reader is _read_csv:
-            return _read_csv(path.read_bytes(), path.name, encoding)
+        if reader is delimited.read:
+            return delimited.read(path.read_bytes(), path.name, encoding)
         return reader(path)
 
 
@@ -66,79 +64,6 @@ def refused(path: Path) -> Iterator[None]:
         raise InputError(
             f"{path} cannot be read as {path.suffix}{reason}. Is it complete, and is its ending right?"
         ) from error
-
-
-def _read_csv(data: bytes, name: str, encoding: str) -> pl.DataFrame:
-    import pyarrow as pa
-    import pyarrow.csv as arrow_csv
-
-    try:
-        text = data.decode("utf-8-sig" if encoding.lower().replace("-", "") == "utf8" else encoding)
-    except LookupError:
-        raise InputError(f"{encoding} is no encoding that Python knows; try utf-8 or gb18030.") from None
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start)
-        raise InputError(
-            f"{name}, {f'row {line}' if line else 'header'}: not {encoding} text. "
-            "If it was saved by a Chinese Excel, say --encoding gb18030."
-        ) from error
-    if not text.strip():
-        raise InputError(f"{name} is empty; its first line must name the columns.")
-    if "\0" in text:
-        raise InputError(
-            f"{name}, row {text.count(chr(10), 0, text.index(chr(0)))}: holds a NUL byte; is it really CSV?"
-        )
-    text = text.lstrip("\r\n")
-    header = next(csv.reader(io.StringIO(text)))
-    if header.count("") > 1:
-        raise InputError(f"{name} has columns without a name; its first line must name each.")
-    if twice := sorted({column for column in header if header.count(column) > 1}):
-        raise InputError(f"{name} has two columns called {', '.join(twice)}; rename one.")
-    if text.count('"') % 2:
-        _refuse_open_quote(text, name)
-    if len(header) == 1 and (other := next((sign for sign in ";\t" if sign in header[0]), "")):
-        raise InputError(
-            f"{name} is parted by {other!r}, not by commas; save it as CSV with commas, or as .xlsx."
-        )
-    ragged: list[str] = []
-
-    def refuse(row: Any) -> str:
-        number = f"row {row.number - 1}" if row.number else "a row"
-        ragged.append(
-            f"{name}, {number}: {row.actual_columns} cells where the header has {row.expected_columns} "
-            f"({row.text[:60]!r})."
-        )
-        return "error"
-
-    try:
-        table = arrow_csv.read_csv(
-            io.BytesIO(text.encode()),
-            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=1 << 26),
-            parse_options=arrow_csv.ParseOptions(
-                newlines_in_values=True, invalid_row_handler=refuse, ignore_empty_lines=len(header) > 1
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowException as error:
-        said = f"{name} cannot be read as CSV; its first line must name the columns, parted by commas."
-        raise InputError(ragged[0] if ragged else said) from error
-    frame = pl.DataFrame(pl.from_arrow(table))
-    return frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)))
-
-
-def _refuse_open_quote(text: str, name: str) -> None:
-    """Refuse CSV with a quote that is never closed: everything after it would be one cell."""
-    rows = csv.reader(io.StringIO(text), strict=True)
-    number = 0
-    try:
-        for number, _ in enumerate(rows):  # noqa: B007  the last row read is the one before the quote
-            pass
-    except csv.Error:
-        raise InputError(
-            f'{name}, row {number + 1}: a quote (") is opened here and not closed; close it, or double it.'
-        ) from None
 
 
 def _read_excel(path: Path) -> pl.DataFrame:
@@ -161,7 +86,7 @@ def _read_json(path: Path) -> pl.DataFrame:
 
 
 READERS: dict[str, Callable[..., pl.DataFrame]] = {
-    "csv": _read_csv,
+    "csv": delimited.read,
     "excel": _read_excel,
     "parquet": pl.read_parquet,
     "xpt": _read_xpt,

@@ -30,6 +30,9 @@ GRADES = ("ATOXGRL", "ATOXGRH")
 BATCH = 100_000
 """Rows of a Parquet file that are in memory at a time."""
 
+BIG = 2_000_000
+"""A Parquet file of more bytes than this is graded batch by batch."""
+
 
 def grade_table(
     rows: Any, dm: Any = None, *, long: bool = False, **settings: Any
@@ -66,14 +69,18 @@ class _Door:
     """What is known of a table before its rows are graded: its kind, its baselines, its subjects' ages."""
 
     def __init__(
-        self, columns: list[str], batches: Callable[[list[str]], Iterable[pl.DataFrame]], dm: Any
+        self,
+        columns: list[str],
+        batches: Callable[[list[str]], Iterable[pl.DataFrame]],
+        dm: Any,
+        keep: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
     ) -> None:
         self.columns = columns
         self.sdtm = findings.domain(columns) is not None
         if self.sdtm:
             self.ages = findings.read_ages(as_frame(dm)) if dm is not None else None
             self.read = findings.columns_read(columns)
-            marked = [_alone(findings.marked(batch)) for batch in batches(self.read)]
+            marked = [keep(findings.marked(batch)) for batch in batches(self.read)]
             flag, self.baselines, self.doubts = findings.baselines(pl.concat(marked))
             self.flag = f"{findings.domain(columns)}{flag}"
 
@@ -115,7 +122,9 @@ def grade_parquet(source: Path | str, target: Path | str, dm: Any = None, **sett
             schema = file.schema_arrow
             refuse_taken(schema.names, WIDE)
             empty = pl.DataFrame(schema=pl.read_parquet_schema(source))
-            door = _Door(schema.names, lambda read: chain([empty.select(read)], _batches(file, read)), dm)
+            door = _Door(
+                schema.names, lambda read: chain([empty.select(read)], _batches(file, read)), dm, _alone
+            )
             added = [pa.field(n, pa.int8() if n in GRADES else pa.large_string()) for n in WIDE]
             schema = pa.schema([*schema, *added], metadata=schema.metadata)
             with pq.ParquetWriter(beside, schema, compression="zstd") as writer:
