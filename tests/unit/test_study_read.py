@@ -10,6 +10,7 @@ import pytest
 
 from carnet.core.errors import DefinitionError
 from carnet.core.source import read_sources
+from carnet.instruments import CLASI, INSTRUMENTS, SDI
 from carnet.study import read
 from carnet.study.protocol import STATUSES
 
@@ -228,3 +229,20 @@ def test_a_folder_without_a_definition_says_what_to_do(tmp_path: Path):
     (tmp_path / "study.toml").write_text('[study]\nid = "X"\n')
     with pytest.raises(DefinitionError, match=r"visits\.csv cannot be read .*UTF-8"):
         read(tmp_path)
+
+
+def test_the_inputs_of_sle_das_are_collected_and_not_scored():
+    """Seventeen inputs on a form of their own; no instrument of that name (its coefficients are not at hand)."""
+    form = read().form("sledas")
+    assert len([item for item in form.items if item.testcd]) == 17
+    assert all(item.points is None for item in form.items)
+    assert "sledas" not in {instrument.id for instrument in INSTRUMENTS}
+
+
+@pytest.mark.parametrize(("form", "instrument"), [("clasi", CLASI), ("damage", SDI)])
+def test_the_form_asks_what_the_instrument_scores(form, instrument):
+    """One definition: the items of the form are those of the instrument, and each has its own place in SDTM."""
+    asked = {item.id: item for item in read().form(form).items}
+    assert all(asked[item.id] == item for item in instrument.form.items)
+    codes = [item.testcd for item in asked.values() if item.testcd]
+    assert len(set(codes)) == len(codes)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from carnet.core.instrument import Instrument
-from carnet.instruments import BILAG2004, CLASI, SDI
+from carnet.instruments import BILAG2004
 from carnet.simulate import bilag
 from carnet.simulate.activity import CAUSES, DRUG, ITEMS, LABORATORY, POINTS, SEEN
 from carnet.simulate.clock import Text, number, pick, yes
@@ -14,14 +13,14 @@ from carnet.simulate.model import Model
 from carnet.simulate.people import which
 from carnet.simulate.samples import due
 from carnet.simulate.sheet import Sheet, at_visits
-from carnet.simulate.streams import Booleans, Floats
+from carnet.simulate.streams import Booleans, Floats, Integers
 
 NOT_MEASURED, NOT_JUDGED, NOT_ASSESSED = "Not measured at this visit", "Cause not judged", "Not assessed"
 
 
 def sheets(m: Model) -> list[Sheet]:
     """Return the sheets of the forms of lupus activity."""
-    return [_sledai(m), _questions(m), _bilag(m), _pga(m), _joints(m), _skin(m), _damage(m), _flare(m)]
+    return [_sledai(m), _questions(m), _bilag(m), _pga(m), _joints(m), _flare(m)]
 
 
 def assessor(m: Model) -> Text:
@@ -141,13 +140,20 @@ def _pga(m: Model) -> Sheet:
     return sheet
 
 
+def joints(m: Model, p: Integers, v: Integers) -> tuple[Floats, Floats]:
+    """Return how many joints swell at the most, and how many are swollen at each visit."""
+    (arthritis,) = which("arthritis")
+    inflamed = at(m.body.disease.activity[:, arthritis], m.calendar.day)[p, v]
+    most = 3 + 14 * m.streams.uniform("joints.most")[p]
+    return most, np.where(inflamed > SEEN, np.maximum(2, np.round(most * 0.6 * np.minimum(inflamed, 1))), 0)
+
+
 def _joints(m: Model) -> Sheet:
     sheet, p, v = at_visits("joint_count", m.calendar, due(m.study, "joint_count", m.calendar))
     inflamed, sore = (
         at(m.body.disease.activity[:, i], m.calendar.day)[p, v] for i in which("arthritis", "arthralgia")
     )
-    most = 3 + 14 * m.streams.uniform("joints.most")[p]
-    swollen = np.where(inflamed > SEEN, np.maximum(2, np.round(most * 0.6 * np.minimum(inflamed, 1))), 0)
+    most, swollen = joints(m, p, v)
     tender = np.where(
         inflamed > SEEN,
         np.maximum(swollen, np.round(most * np.minimum(inflamed, 1))),
@@ -157,66 +163,6 @@ def _joints(m: Model) -> Sheet:
         joint_date=m.clock.date(p, m.calendar.day[p, v]), joints_tender=number(np.minimum(tender, 28), 0),
         joints_swollen=number(np.minimum(swollen, 28), 0),
     )  # fmt: skip
-    return sheet
-
-
-AREAS = ("nose_malar", "face", "neck_front", "chest", "arms", "hands", "neck_back_shoulders", "scalp", "ears",
-         "back_buttocks", "abdomen", "legs", "feet")  # fmt: skip
-"""The areas of CLASI in the order in which an invented rash spreads over them."""
-
-
-def _skin(m: Model) -> Sheet:
-    sheet, p, v = at_visits("clasi", m.calendar, due(m.study, "clasi", m.calendar))
-    rash, hair, mouth = (
-        at(m.body.disease.activity[:, i], m.calendar.day)[p, v]
-        for i in which("rash", "alopecia", "mucosal_ulcers")
-    )
-    worst = np.where(m.people.severe[:, which("rash")[0]], 18, 6) + np.round(
-        5 * m.streams.uniform("clasi.worst")
-    )
-    points = np.where(rash > SEEN, np.maximum(1, np.round(worst[p] * np.minimum(rash, 1))), 0)
-    scars = np.floor(4 * m.streams.uniform("clasi.damage") ** 2)[p]
-    sheet.put(clasi_date=m.clock.date(p, m.calendar.day[p, v]), **_nothing(CLASI))
-    for i, area in enumerate(AREAS):
-        here = np.clip(points - 3 * i, 0, 3)
-        sheet.put(
-            **{
-                f"clasi_erythema_{area}": number(np.minimum(here, 2), 0),
-                f"clasi_scale_{area}": number(np.maximum(here - 2, 0), 0),
-                f"clasi_dyspigmentation_{area}": yes(i < scars),
-            }
-        )
-    sheet.put(
-        clasi_mucosa=yes(mouth > SEEN), clasi_hair_loss=yes(hair > SEEN), clasi_alopecia=number((hair > SEEN) * 1.0, 0),
-        clasi_activity_total=number(points + (hair > SEEN) * 2 + (mouth > SEEN), 0),
-        clasi_damage_total=number(scars, 0),
-    )  # fmt: skip
-    return sheet
-
-
-def _nothing(instrument: Instrument) -> dict[str, str]:
-    """Return the answer that nothing is there to each item of an instrument."""
-    return {item.id: "N" if item.type == "boolean" else "0" for item in instrument.form.items}
-
-
-DAMAGE = ("cataract", "", "gfr", "pulmonary_fibrosis", "valve", "claudication", "mesenteric", "arthritis",
-          "scarring_alopecia", "gonadal_failure", "diabetes_treated", "")  # fmt: skip
-"""The damage that an invented patient may have in each of the twelve organ systems; none in two of them."""
-
-
-def _damage(m: Model) -> Sheet:
-    sheet, p, v = at_visits("damage", m.calendar, due(m.study, "damage", m.calendar))
-    before = m.streams.uniform("damage.before", len(DAMAGE)) < m.numbers["damage.before"]
-    later = m.streams.uniform("damage.later", len(DAMAGE)) < m.numbers["damage.per_year"] / len(DAMAGE)
-    when = 365 * m.streams.uniform("damage.when", len(DAMAGE))
-    total = np.zeros(len(p))
-    sheet.put(**_nothing(SDI))
-    for i, kind in enumerate(DAMAGE):
-        there = before[p, i] | (later[p, i] & (m.calendar.day[p, v] > when[p, i]))
-        if kind:
-            total += there
-            sheet.put(**{f"sdi_{kind}": yes(there)})
-    sheet.put(damage_date=m.clock.date(p, m.calendar.day[p, v]), sdi_total=number(total, 0))
     return sheet
 
 

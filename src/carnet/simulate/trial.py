@@ -12,6 +12,7 @@ from carnet.simulate import (
     activity_forms,
     conduct_forms,
     entering,
+    indices,
     laboratory_forms,
     mistakes,
     safety_forms,
@@ -80,7 +81,7 @@ def sheets(m: Model) -> list[Sheet]:
     at_visits = visit_forms.sheets(m)
     return [
         *at_visits[:1], *screening_forms.sheets(m), *at_visits[1:], *laboratory_forms.sheets(m),
-        *treatment_forms.sheets(m), *activity_forms.sheets(m), *safety_forms.sheets(m, adverse),
+        *treatment_forms.sheets(m), *activity_forms.sheets(m), *indices.sheets(m), *safety_forms.sheets(m, adverse),
         *conduct_forms.sheets(m, adverse),
     ]  # fmt: skip
 
