@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from carnet import __version__, adam, analysis, sdtm
+from carnet import adam, analysis, sdtm
 from carnet.adam.explanation import Account
 from carnet.core.entry import SCHEMA, until, wanted
 from carnet.core.errors import InputError
 from carnet.exchange import tables as files
 from carnet.safety.monitoring import Status
 from carnet.study import Study
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -165,75 +159,7 @@ def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
     return tables
 
 
-KINDS = {"sdtm": "SDTM", "adam": "ADaM"}
-
 TRIAL_DESIGN = {"ta", "te", "ti", "ts", "tv"}
-
-
-def write(
-    trial: Trial,
-    folder: Path,
-    findings: pl.DataFrame | None = None,
-    say: Say = lambda text: None,
-    banner: str = "",
-) -> Path:
-    """Write SDTM, ADaM, results, report and manifest into the folder, all or none; return the path of the report.
-
-    What an earlier run left under the same names is replaced; other files of the folder stay.
-    """
-    refuse_file(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-        _write(trial, Path(beside), findings, say, banner)
-        for old in _written_before(folder):
-            (folder / old).unlink(missing_ok=True)
-        for made in sorted(path for path in Path(beside).rglob("*") if path.is_file()):
-            place = folder / made.relative_to(beside)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            made.replace(place)
-    return folder / "report.html"
-
-
-def refuse_file(folder: Path) -> None:
-    """Refuse a place to write into that is a file, before anything is computed."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; name a folder to write into.")
-
-
-def _written_before(folder: Path) -> list[str]:
-    """Return the tables that an earlier run wrote into the folder, by its manifest; other files are not ours."""
-    manifest = folder / "manifest.json"
-    return list(json.loads(manifest.read_text(encoding="utf-8"))["tables"]) if manifest.exists() else []
-
-
-def _write(trial: Trial, folder: Path, findings: pl.DataFrame | None, say: Say, banner: str) -> None:
-    from carnet import report
-
-    written: dict[str, str] = {}
-    for kind, frames in (("sdtm", trial.tables), ("adam", trial.datasets)):
-        (folder / kind).mkdir()
-        for name, frame in frames.items():
-            _put(frame, folder / kind / f"{name}.parquet", folder, written)
-        say(f"{len(frames)} {KINDS[kind]} tables, {sum(map(len, frames.values())):,} rows")
-    _put(trial.results, folder / "results.parquet", folder, written)
-    say(f"{len(trial.results):,} results")
-    manifest = {
-        "carnet": __version__,
-        "study": trial.study.id,
-        "study_digest": trial.study.digest,
-        "data_cut": cut_of(trial),
-        "entries": None if trial.entries is None else len(trial.entries),
-        "tables": dict(sorted(written.items())),
-    }
-    page = report.render(trial.study, trial.datasets, trial.results, findings, manifest, banner)
-    (folder / "report.html").write_text(page, encoding="utf-8")
-    manifest["report"] = hashlib.sha256(page.encode()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-
-
-def _put(frame: pl.DataFrame, path: Path, folder: Path, written: dict[str, str]) -> None:
-    files.write(frame, path)
-    written[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def cut_of(trial: Trial) -> str | None:

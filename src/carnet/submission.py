@@ -11,11 +11,12 @@ from carnet.core.dataset import Dataset
 from carnet.core.describe import describe
 from carnet.core.errors import InputError
 from carnet.criteria import CRITERIA
+from carnet.dossier import refuse_file
 from carnet.exchange import package
 from carnet.exchange.define_xml import FIXED_TIME, Standard, Submission
 from carnet.exchange.terminology import RELEASES, read_codelists
 from carnet.instruments import INSTRUMENTS
-from carnet.pipeline import Trial, cut_of, refuse_file
+from carnet.pipeline import Trial, cut_of
 
 FORMATS = (*package.ENDINGS, "define", "ars")
 """What `carnet export` writes."""

@@ -50,7 +50,9 @@ def test_a_damaged_study_is_refused_or_found(carnet, tmp_path, study, damage):
     done = carnet("check", "--study", study)
     assert done.code in (1, 2), done
     assert says in done.out + done.err
-    ran = carnet("run", "--study", study, "--data", tmp_path / "none.csv", "-o", tmp_path / "out")
+    ran = carnet(
+        "run", "--only", "html", "--study", study, "--data", tmp_path / "none.csv", "-o", tmp_path / "out"
+    )
     assert ran.code == 2
     assert not (tmp_path / "out").exists()
 
@@ -106,7 +108,7 @@ def test_a_folder_without_subjects_is_no_trial(carnet, tmp_path):
     for content, says in ((None, "DM"), ("a\n1\n", "USUBJID")):
         if content:
             (tmp_path / "sdtm" / "dm.csv").write_text(content)
-        done = carnet("run", "--data", tmp_path / "sdtm", "-o", tmp_path / "out")
+        done = carnet("run", "--only", "html", "--data", tmp_path / "sdtm", "-o", tmp_path / "out")
         assert (done.code, says in done.err) == (2, True), done
     assert not (tmp_path / "out").exists()
 
@@ -122,7 +124,9 @@ def test_a_folder_without_subjects_is_no_trial(carnet, tmp_path):
     ],
 )
 def test_a_run_that_cannot_be_says_why(carnet, tmp_path, demo_folder, options, says):
-    done = carnet("run", "--data", demo_folder / "carnet.sqlite3", "-o", tmp_path / "out", *options)
+    done = carnet(
+        "run", "--only", "html", "--data", demo_folder / "carnet.sqlite3", "-o", tmp_path / "out", *options
+    )
     assert (done.code, says in done.err) == (2, True), done
     assert not (tmp_path / "out").exists()
 
@@ -190,7 +194,7 @@ def test_entries_count_by_their_time_wherever_they_stand(carnet, tmp_path, demo_
     made = []
     for name, rows in (("ordered", entries), ("shuffled", shuffled)):
         rows.write_parquet(tmp_path / f"{name}.parquet")
-        done = carnet("run", "--data", tmp_path / f"{name}.parquet", "-o", tmp_path / name)
+        done = carnet("run", "--only", "html", "--data", tmp_path / f"{name}.parquet", "-o", tmp_path / name)
         assert done.code == 0, done.err
         made.append(pl.read_parquet(tmp_path / name / "adam" / "adlb.parquet"))
     assert made[0].equals(made[1])
@@ -200,9 +204,9 @@ def test_a_run_keeps_what_is_not_its_own(carnet, tmp_path, demo_folder):
     (tmp_path / "out" / "sdtm").mkdir(parents=True)
     (tmp_path / "out" / "sdtm" / "mine.txt").write_text("mine")
     (tmp_path / "file").write_text("mine")
-    assert carnet("run", "--data", demo_folder / "sdtm", "-o", tmp_path / "out").code == 0
+    assert carnet("run", "--only", "html", "--data", demo_folder / "sdtm", "-o", tmp_path / "out").code == 0
     assert (tmp_path / "out" / "sdtm" / "mine.txt").read_text() == "mine"
-    assert carnet("run", "--data", demo_folder / "sdtm", "-o", tmp_path / "file").code == 2
+    assert carnet("run", "--only", "html", "--data", demo_folder / "sdtm", "-o", tmp_path / "file").code == 2
 
 
 def test_a_demonstration_never_replaces_a_live_database(carnet, tmp_path):
@@ -278,7 +282,7 @@ def test_a_folder_of_tables_that_cannot_be_is_no_trial_without_a_word(carnet, tm
     folder = sdtm(tmp_path / "sdtm", **made)
     done = carnet("check", "--data", folder)
     assert (done.code, says in done.out) == (1, True), done
-    ran = carnet("run", "--data", folder, "-o", tmp_path / "out", "--strict")
+    ran = carnet("run", "--only", "html", "--data", folder, "-o", tmp_path / "out", "--strict")
     assert (ran.code, says in ran.out) == (1, True), ran
 
 

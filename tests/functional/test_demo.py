@@ -48,7 +48,7 @@ def test_the_manifest_vouches_for_every_table(demo_folder):
 
 
 def test_running_the_database_again_gives_the_same_bytes(carnet, demo_folder, tmp_path):
-    done = carnet("run", "--data", demo_folder / "carnet.sqlite3", "-o", tmp_path / "again")
+    done = carnet("run", "--only", "html", "--data", demo_folder / "carnet.sqlite3", "-o", tmp_path / "again")
     assert done.code == 0, done.err
     first, second = (
         json.loads((folder / "manifest.json").read_text()) for folder in (demo_folder, tmp_path / "again")
@@ -60,7 +60,7 @@ def test_a_file_of_entries_gives_the_same_results_as_the_database(carnet, demo_f
     from carnet.capture import queries
 
     queries.entries(str(demo_folder / "carnet.sqlite3")).write_csv(tmp_path / "entries.csv")
-    done = carnet("run", "--data", tmp_path / "entries.csv", "-o", tmp_path / "out")
+    done = carnet("run", "--only", "html", "--data", tmp_path / "entries.csv", "-o", tmp_path / "out")
     assert done.code == 0, done.err
     first, second = (
         json.loads((folder / "manifest.json").read_text()) for folder in (demo_folder, tmp_path / "out")
@@ -71,7 +71,17 @@ def test_a_file_of_entries_gives_the_same_results_as_the_database(carnet, demo_f
 def test_a_cut_leaves_out_what_came_later(carnet, demo_folder, tmp_path):
     entries = pl.read_parquet(demo_folder / "sdtm" / "sv.parquet")
     middle = sorted(day for day in entries["SVSTDTC"].to_list() if day)[len(entries) // 2][:10]
-    done = carnet("run", "--data", demo_folder / "carnet.sqlite3", "--cut", middle, "-o", tmp_path / "cut")
+    done = carnet(
+        "run",
+        "--only",
+        "html",
+        "--data",
+        demo_folder / "carnet.sqlite3",
+        "--cut",
+        middle,
+        "-o",
+        tmp_path / "cut",
+    )
     assert done.code == 0, done.err
     whole, cut = (
         pl.read_parquet(folder / "sdtm" / "sv.parquet") for folder in (demo_folder, tmp_path / "cut")

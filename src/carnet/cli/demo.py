@@ -16,7 +16,7 @@ BANNER = "A demonstration: these patients are invented. Nothing here is a result
 
 def run(out: Path, seed: int) -> None:
     """Invent a trial, enter it into a database in `out`, analyse it and say what it found."""
-    from carnet import pipeline, simulate
+    from carnet import dossier, pipeline, simulate
     from carnet.capture import queries
     from carnet.capture.store import Recorded, Store
     from carnet.study import read
@@ -56,7 +56,9 @@ def run(out: Path, seed: int) -> None:
         trial = pipeline.run(study, entries)
     console.print(f"checked    {len(findings):,} findings by the edit checks")
     with console.status("writing the report ..."):
-        page = pipeline.write(trial, out, findings, lambda text: console.print(f"derived    {text}"), BANNER)
+        page = dossier.write(
+            trial, out, findings, lambda text: console.print(f"derived    {text}"), BANNER, only=("html",)
+        )
     for line in pipeline.headlines(trial):
         console.print(f"found      {line}")
     for line in pipeline.alerts(trial):

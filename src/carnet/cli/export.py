@@ -27,10 +27,10 @@ def export(
 
     Example: `carnet export --data demo/carnet.sqlite3 --format dataset-json -o submission`
     """
-    from carnet import pipeline, submission
+    from carnet import dossier, pipeline, submission
     from carnet.study import read
 
     submission.refuse_format(format)
-    pipeline.refuse_file(output)
+    dossier.refuse_file(output)
     written = submission.write(pipeline.load(data, read(study), cut), output, format)
     print(f"{len(written)} file{'s' if len(written) > 1 else ''} in {output}")

@@ -131,19 +131,24 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 when the data have findings.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORM", help="One form of the report: html, rtf or pdf. May be repeated."),
+    ] = None,
 ) -> None:
     """Turn data into SDTM, ADaM, results and the report.
 
     Example: `carnet run --data demo/carnet.sqlite3 -o out`
     """
-    from carnet import pipeline
+    from carnet import dossier, pipeline
     from carnet.study import read
 
     definition = read(study)
-    pipeline.refuse_file(output)
+    dossier.refuse_file(output)
+    dossier.refuse_forms(only or ())
     trial = pipeline.load(data, definition, cut)
     findings = pipeline.findings_of(trial)
-    page = pipeline.write(trial, output, findings, say=warn)
+    page = dossier.write(trial, output, findings, say=warn, only=only or dossier.FORMS)
     if findings is not None and not findings.is_empty():
         show_findings(findings)
     for line in pipeline.alerts(trial):

@@ -1,6 +1,6 @@
 """From results to a report that a person reads."""
 
-from carnet.report.document import headlines, render, titles
+from carnet.report.document import headlines, render, sections, titles
 from carnet.report.monitoring import alerts
 
-__all__ = ["alerts", "headlines", "render", "titles"]
+__all__ = ["alerts", "headlines", "render", "sections", "titles"]

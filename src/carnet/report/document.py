@@ -14,22 +14,27 @@ from carnet.report.exhibit import Exhibit, Section, Table, rows
 from carnet.report.headline import headline
 
 
-def render(
+def sections(
     study: Any,
     datasets: Mapping[str, pl.DataFrame],
     results: pl.DataFrame,
     findings: pl.DataFrame | None,
     manifest: Mapping[str, Any],
-    banner: str = "",
-) -> str:
-    """Return the page: every registered outcome with its table or figure, or the words that it has no data."""
-    import jinja2
-
-    parts = [
+) -> list[Section]:
+    """Return the report: every registered outcome with its table or figure, or the words that it has no data."""
+    return [
         _glance(study, results),
         *chapters(study, datasets, results, findings),
         trial.assumptions(study, findings, manifest),
     ]
+
+
+def render(
+    study: Any, parts: list[Section], results: pl.DataFrame, manifest: Mapping[str, Any], banner: str = ""
+) -> str:
+    """Return the page that holds these sections."""
+    import jinja2
+
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )

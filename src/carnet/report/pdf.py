@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from carnet.core.errors import InputError
+from carnet.core.errors import FontError
 from carnet.report.exhibit import Exhibit, Section
 from carnet.report.footing import footing
 
@@ -49,11 +49,15 @@ def write(
         **{name: svg.encode() for name, svg in pictures.items()},
     }
     font = _chinese_font(typst) if CHINESE.search(json.dumps(content, ensure_ascii=False)) else ""
-    path.write_bytes(
-        typst.compile(
-            source, format="pdf", sys_inputs={"chinese": font}, pdf_standards=["a-2b"], timestamp=_moment(manifest),
-        )
-    )  # fmt: skip
+    compile: Any = typst.compile  # takes files by their names as well, which its types leave out
+    pdf = compile(
+        source,
+        format="pdf",
+        sys_inputs={"chinese": font},
+        pdf_standards=["a-2a"],
+        timestamp=_moment(manifest),
+    )
+    path.write_bytes(pdf)
 
 
 def _chinese_font(typst: Any) -> str:
@@ -61,8 +65,8 @@ def _chinese_font(typst: Any) -> str:
     for font in CHINESE_FONTS:
         if font in there:
             return font
-    raise InputError(
-        "The report holds Chinese text and no font for it was found; install one "
+    raise FontError(
+        "the report holds Chinese text and no font for it was found; install one "
         f"({', '.join(CHINESE_FONTS)}; on Debian the package fonts-noto-cjk) and run again."
     )
 
