@@ -49,8 +49,13 @@ def test_every_dataset_has_its_subject_and_its_keys():
 
 def test_numbers_cite_their_source():
     """The equivalents of glucocorticoids and the limits of SLEDAI-2K."""
-    for file in ("glucocorticoids.csv", "evidence.csv"):
-        for row in read_rows("carnet.adam", file):
+    for place, file in (
+        ("carnet.measures", "glucocorticoids.csv"),
+        ("carnet.measures", "ladders.csv"),
+        ("carnet.measures", "patterns.csv"),
+        ("carnet.adam", "evidence.csv"),
+    ):
+        for row in read_rows(place, file):
             assert row["source"] in read_sources()
 
 

@@ -9,8 +9,8 @@ from carnet.adam.adlb import with_ranges
 from carnet.adam.bds import at_baseline
 from carnet.adam.periods import with_phase
 from carnet.adam.supplement import with_supplement
-from carnet.adam.titre import Ladder, with_titre
 from carnet.core.table import read_rows
+from carnet.measures.titre import LADDERS, Ladder, category, with_titre
 from carnet.study import Study
 
 ANTIGENS = pl.DataFrame(read_rows("carnet.adam", "antigens.csv")).select(
@@ -23,7 +23,7 @@ ANA = ("ANA", "ANALOG2", "ANASTEP")
 
 def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
     """Return the autoantibodies of IS as analysed; antibodies against the cells are left to their listing."""
-    table = with_supplement(tables["is"], tables, "IS", ["SERIES"])
+    table = with_supplement(tables["is"], tables, "IS", ["SERIES", "PATTERN"])
     rows = bds.findings(table, "IS", adsl)
     rows = rows.join(ANTIGENS, on=["TESTCD", "BDAGNT"], how="inner", maintain_order="left")
     rows = _change(pl.concat([_titres(rows, study), _levels(rows)], how="diagonal"), study)
@@ -33,20 +33,21 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
 
 def _titres(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
     """Return the ANA by immunofluorescence as three parameters: titre, its logarithm, its step."""
-    ladders = tuple(
-        Ladder(name, tuple(float(rung) for rung in study.get(f"response.{fact}", default)))
-        for name, fact, default in (
-            ("TWOFOLD", "ana_ladder", [40, 80, 160, 320, 640, 1280, 2560, 5120, 10240]),
-            ("HALF-LOG", "ana_ladder_half_log", [32, 100, 320, 1000, 3200, 10000]),
-        )
+    twofold, half_log = (
+        Ladder(one.name, tuple(float(rung) for rung in study.get(f"response.{fact}", one.rungs)))
+        for one, fact in zip(LADDERS, ("ana_ladder", "ana_ladder_half_log"), strict=True)
     )
     rows = rows.filter(
         pl.col("PARAMCD") == "ANA", pl.col("METHOD").str.contains("IMMUNOFLUORESCENCE").fill_null(True)
     )
-    rows = with_titre(rows, (ladders[0], ladders[1]), study.get("response.ana_screen", 80))
+    printed = rows.with_columns(screen="LLOQ", series="SERIES")
+    rows = with_titre(printed, (twofold, half_log), study.get("response.ana_screen", 80), result="STRESC")
+    below = pl.when(pl.col("censored") == "LEFT").then(pl.lit("STEP BELOW"))
+    rows = rows.with_columns(CENSOR="censored", DTYPE=below).drop("censored", "screen")
+    rows = rows.with_columns(patterns=pl.coalesce("PATTERN", "patterns"))
     forms = (
         ("ANA", "ANA titre (reciprocal)", pl.col("titre")),
-        ("ANALOG2", "ANA titre (log2)", pl.col("titre").log(2)),
+        ("ANALOG2", "ANA titre (log2)", pl.col("log2_titre")),
         ("ANASTEP", "ANA titre (step of the dilutions)", pl.col("step")),
     )
     return pl.concat(
@@ -82,12 +83,14 @@ def _change(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
     rows = with_ranges(rows.with_columns(pl.when(comparable).then(n).alias(n) for n in ("CHG", "PCHG")))
     steps = pl.when(series & method.fill_null(True)).then(pl.col("step") - at_baseline("step"))
     fall = study.get("response.ana_fall_steps", 2)
-    turned = (pl.col("CENSOR") == "LEFT") & at_baseline("CENSOR").ne_missing("LEFT")
-    category = (
-        pl.when(turned).then(pl.lit("NEGATIVE CONVERSION"))
-        .when(steps <= -fall).then(pl.lit(f"FALL OF {fall} STEPS OR MORE"))
-        .when(steps >= fall).then(pl.lit(f"RISE OF {fall} STEPS OR MORE"))
-        .when(steps.is_not_null()).then(pl.lit(f"WITHIN {fall - 1} STEP"))
-    )  # fmt: skip
+    became = category(steps, pl.col("CENSOR"), at_baseline("CENSOR"), pl.lit(True), fall)
+    words = {"FALL": f"FALL OF {fall} STEPS OR MORE", "RISE": f"RISE OF {fall} STEPS OR MORE"}
+    words["STABLE"] = f"WITHIN {fall - 1} STEP"
+    levels = ~pl.col("PARAMCD").is_in(["ANALOG2", "ANASTEP", "DSDNALN"])
+    rows = bds.with_ratio_to_baseline(rows, levels)
+    to_limit = pl.when(levels, pl.col("A1HI") > 0).then((pl.col("AVAL") / pl.col("A1HI")).round(6))
     after = pl.col("PARAMCD").is_in(ANA) & ~pl.col("before") & pl.col("BASE").is_not_null()
-    return rows.with_columns(AVALCA1=pl.when(after).then(category), ISMETHOD=pl.col("METHOD"))
+    return rows.with_columns(
+        AVALCA1=pl.when(after).then(became.replace(words)), ISMETHOD=pl.col("METHOD"), R2ANRHI=to_limit,
+        ISPATT="patterns", ISINTENS=pl.col("intensity").cast(pl.Float64),
+    )  # fmt: skip

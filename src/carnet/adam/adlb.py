@@ -16,6 +16,7 @@ RENAMED = {"PROTCRT": "UPCR", "PROTEXR": "PROT24"}
 """Tests whose parameter has another name than CDISC's; the two methods of proteinuria stay apart."""
 
 
+PROTEIN = tuple(RENAMED.values())
 COMPLEMENT = ("C3", "C4", "CH50")
 
 
@@ -26,7 +27,13 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
     rows = visits.with_result(with_phase(rows), ["USUBJID", "PARAMCD"])
     rows = with_grades(with_support(rows, tables, adsl, study), adsl.select("USUBJID", "AGE"))
-    return with_normalised(with_worsening(rows)).with_columns(LBSPEC=pl.col("SPEC"))
+    rows = bds.with_ratio_to_baseline(rows, pl.col("PARAMCD").is_in([*PROTEIN, *COMPLEMENT]))
+    to_limit = pl.when(pl.col("PARAMCD").is_in(COMPLEMENT), pl.col("A1LO") > 0).then(
+        pl.col("AVAL") / pl.col("A1LO")
+    )
+    return with_normalised(with_worsening(rows)).with_columns(
+        LBSPEC=pl.col("SPEC"), R2ANRLO=to_limit.round(6)
+    )
 
 
 def parameters(rows: pl.DataFrame) -> pl.DataFrame:
@@ -49,13 +56,11 @@ def parameters(rows: pl.DataFrame) -> pl.DataFrame:
 
 def with_values(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with AVAL; protein in urine below the limit of the assay is half of it, and says so in DTYPE."""
-    halved = bds.with_half_limit(rows).select("AVAL", "DTYPE")
-    of_protein = rows["PARAMCD"].is_in(list(RENAMED.values()))
-    return rows.with_columns(
-        AVAL=halved["AVAL"].zip_with(of_protein, rows["STRESN"]),
-        DTYPE=halved["DTYPE"].zip_with(
-            of_protein, pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
-        ),
+    of_protein = pl.col("PARAMCD").is_in(PROTEIN)
+    imputed = ("DTYPE", "CENSOR", "limit")
+    return bds.with_half_limit(rows).with_columns(
+        *(pl.when(of_protein).then(name).alias(name) for name in imputed),
+        AVAL=pl.when(of_protein).then("AVAL").otherwise("STRESN"),
     )
 
 

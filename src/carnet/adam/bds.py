@@ -6,6 +6,8 @@ import polars as pl
 
 from carnet.adam.dates import day, moment, protocol_day, study_day
 from carnet.adam.flags import mark
+from carnet.measures.censored import with_number
+from carnet.measures.change import with_ratio
 from carnet.study import Study
 
 CARRIED = (
@@ -117,13 +119,32 @@ def with_unit(name: str, unit: str) -> pl.Expr:
 def with_half_limit(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with AVAL, half the limit where the result is "<" a number; DTYPE says so, CENSOR too.
 
+    `limit` is that number.
+
     >>> with_half_limit(pl.DataFrame({"STRESC": ["<10", "25"], "STRESN": [None, 25.0]})).rows()
-    [('<10', None, 5.0, 'HALFLLOQ', 'LEFT'), ('25', 25.0, 25.0, None, None)]
+    [('<10', None, 5.0, 'HALFLLOQ', 'LEFT', 10.0), ('25', 25.0, 25.0, None, None, None)]
     """
-    below = pl.col("STRESC").str.extract(r"^\s*<\s*=?\s*(\d+(?:\.\d+)?)\s*$").cast(pl.Float64)
-    imputed = pl.col("STRESN").is_null() & below.is_not_null()
-    return rows.with_columns(
-        AVAL=pl.when(imputed).then(below / 2).otherwise("STRESN"),
+    below = pl.col("censored") == "LEFT"
+    imputed = pl.col("STRESN").is_null() & below
+    return with_number(rows, "STRESC").with_columns(
+        AVAL=pl.when(imputed).then("number").otherwise("STRESN"),
         DTYPE=pl.when(imputed).then(pl.lit("HALFLLOQ")),
-        CENSOR=pl.when(below.is_not_null()).then(pl.lit("LEFT")),
-    )
+        CENSOR=pl.when(below).then("censored"),
+        limit=pl.when(below).then("limit"),
+    ).drop("number", "censored").select(pl.exclude("limit"), "limit")  # fmt: skip
+
+
+RATIOS = {"R2BASE": "ratio", "R2BASELO": "ratio_min", "R2BASEHI": "ratio_max"}
+
+
+def with_ratio_to_baseline(rows: pl.DataFrame, about: pl.Expr) -> pl.DataFrame:
+    """Return the rows with R2BASE after baseline, and its ends where a value lies below the limit of the assay.
+
+    Stands where `about` holds and a change does (the same unit and method); reads CENSOR and `limit`.
+    """
+    ends = rows.select(
+        value="AVAL", value_base="BASE", censored="CENSOR", limit="limit", censored_base=at_baseline("CENSOR"),
+        limit_base=at_baseline("limit"), about=about & ~pl.col("before") & pl.col("CHG").is_not_null(),
+    )  # fmt: skip
+    found = with_ratio(ends, "value", pl.col("about")).select(**RATIOS)
+    return rows.hstack(found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from carnet.measures.glucocorticoid import certain, daily_dose
+
 LOOK_BACK = 60
 """Days before the first infusion (without one, before consent) from which the dose of each day is worked out."""
 
@@ -16,37 +18,14 @@ def daily(medication: pl.DataFrame, adsl: pl.DataFrame, lupus: list[str]) -> pl.
     add up; a new row of one drug, route and reason ends the row before it.
     """
     origin = pl.coalesce("RFSTDT", "RFICDT", "LSTALVDT")
-    subjects = adsl.select("USUBJID", first=origin.dt.offset_by(f"-{LOOK_BACK}d"))
-    same = ["USUBJID", "steroid", "CMROUTE", "CMINDC"]
-    rows = (
-        medication.filter(
-            "systemic", pl.col("start_first").is_not_null()
-        )
-        .join(subjects, on="USUBJID", how="inner")
-        .sort(*same, "start_first", maintain_order=True)
-        .with_columns(next=pl.col("start_first").shift(-1).over(same) - pl.duration(days=1))
-        .with_columns(next=pl.when(pl.col("next") >= pl.col("start_first")).then("next"))
-        .with_columns(
-            end_last=pl.min_horizontal("end_last", "next"),
-            from_=pl.max_horizontal("start_first", "first"),
-            lupus=pl.col("CMINDC").is_in(lupus).fill_null(True) & pl.col("CMCAT").ne_missing("PREMEDICATION"),
-        )
-        .filter(pl.col("from_") <= pl.col("end_last"))
+    subjects = adsl.select("USUBJID", earliest=origin.dt.offset_by(f"-{LOOK_BACK}d"))
+    counted = pl.col("CMINDC").is_in(lupus).fill_null(True) & pl.col("CMCAT").ne_missing("PREMEDICATION")
+    log = medication.filter("systemic").join(subjects, on="USUBJID", how="inner").select(
+        "start_first", "start_last", "end_first", "end_last", "earliest", subject="USUBJID", drug="steroid",
+        route="CMROUTE", reason="CMINDC", prednisone="PREDEQ", counted=counted,
     )  # fmt: skip
-    sure = pl.col("date").is_between("start_last", "end_first").fill_null(False)
-    of_lupus = pl.col("lupus")
-    dose = pl.col("PREDEQ").fill_null(0.0)
-    return (
-        rows.with_columns(date=pl.date_ranges("from_", "end_last"))
-        .explode("date")
-        .group_by("USUBJID", "date")
-        .agg(
-            dose_min=dose.filter(sure).sum(), dose_max=dose.sum(),
-            lupus_min=dose.filter(sure & of_lupus).sum(), lupus_max=dose.filter(of_lupus).sum(),
-            unclear=pl.col("PREDEQ").is_null().any(),
-        )
-        .sort("USUBJID", "date")
-    )  # fmt: skip
+    names = {"subject": "USUBJID", "counted_min": "lupus_min", "counted_max": "lupus_max"}
+    return daily_dose(log).rename(names)
 
 
 def dose_at(rows: pl.DataFrame, doses: pl.DataFrame, date: str) -> pl.DataFrame:
@@ -54,10 +33,8 @@ def dose_at(rows: pl.DataFrame, doses: pl.DataFrame, date: str) -> pl.DataFrame:
 
     A day without a row of the log is 0 where the log is known to be complete (`reviewed` or `takes_none`).
     """
-    known = pl.when(pl.col("dose_min") == pl.col("dose_max"), ~pl.col("unclear")).then("dose_min")
-    none = pl.when(pl.col("reviewed") | pl.col("takes_none")).then(0.0)
-    return (
-        rows.join(doses, left_on=["USUBJID", date], right_on=["USUBJID", "date"], how="left", maintain_order="left")
-        .with_columns(prednisone=pl.when(pl.col("dose_max").is_null()).then(none).otherwise(known))
-        .drop("dose_min", "dose_max", "lupus_min", "lupus_max", "unclear")
-    )  # fmt: skip
+    rows = rows.join(
+        doses, left_on=["USUBJID", date], right_on=["USUBJID", "date"], how="left", maintain_order="left"
+    )
+    rows = rows.with_columns(prednisone=certain(pl.col("reviewed") | pl.col("takes_none")))
+    return rows.drop("dose_min", "dose_max", "lupus_min", "lupus_max", "unclear")

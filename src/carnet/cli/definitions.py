@@ -58,6 +58,7 @@ def _matching(id: str) -> Iterator[Any]:
     from carnet.criteria import CRITERIA
     from carnet.instruments import INSTRUMENTS
     from carnet.kinetics import definitions as kinetics
+    from carnet.measures import MEASURES
     from carnet.safety import ctcae
     from carnet.safety.scales import SCALES, SIGNALS
 
@@ -69,6 +70,7 @@ def _matching(id: str) -> Iterator[Any]:
         yield from whole
         return
     yield from {part.id: part for rule in rules.values() for part in rule.walk() if part.id == id}.values()
+    yield from (parameters for name, parameters in MEASURES.items() if name == id)
     definition = study.read()
     yield from (rule for rule in definition.stopping if rule.id == id.upper())
     forms = definition.forms
