@@ -43,7 +43,8 @@ def strangers(tables: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     known = tables["dm"].select("USUBJID")
     for name, table in tables.items():
         if "USUBJID" in table.columns and name != "dm":
-            lost = table.join(known, on="USUBJID", how="anti", maintain_order="left", nulls_equal=True)
+            named = table if name != "relrec" else table.drop_nulls("USUBJID")  # a relation of whole tables
+            lost = named.join(known, on="USUBJID", how="anti", maintain_order="left", nulls_equal=True)
             rows = lost.group_by(subject="USUBJID", maintain_order=True).len()
             said = words(
                 f"{name.upper()} has {{}} rows of a subject that DM lacks; they are left out.", "len"
