@@ -118,6 +118,16 @@ def study_page() -> str:
     return "\n".join(page)
 
 
+def stopping_page() -> str:
+    from carnet import study
+    from carnet.core.describe import describe
+
+    page = ["# Stopping rules\n", "What pauses the trial, as the study defines it in `stopping.csv`.\n"]
+    page += [text(describe(rule)) for rule in study.read().stopping]
+    page += ["## What it means, case by case\n", *specs("test_stopping")]
+    return "\n".join(page)
+
+
 def sources_page() -> str:
     from carnet.core.source import read_sources
 
@@ -148,10 +158,11 @@ def pages() -> dict[str, str]:
     made["grading.md"] = "# CTCAE grading and kinetics, case by case\n\n" + "\n".join(
         specs("test_ctcae*", "test_kinetics")
     )
+    made["stopping.md"] = stopping_page()
     groups = {
         "Instruments": [i.id for i in INSTRUMENTS],
         "Criteria": list(CRITERIA),
-        "Safety": [*(s.id for s in SCALES), *SIGNALS, "grading"],
+        "Safety": [*(s.id for s in SCALES), *SIGNALS, "grading", "stopping"],
     }
     grouped = {name for names in groups.values() for name in names}
     groups["The trial and its tables"] = [name for name in map(_stem, made) if name not in grouped]
