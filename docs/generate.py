@@ -123,7 +123,7 @@ def stopping_page() -> str:
     from carnet.core.describe import describe
 
     page = ["# Stopping rules\n", "What pauses the trial, as the study defines it in `stopping.csv`.\n"]
-    page += [text(describe(rule)) for rule in study.read().stopping]
+    page += ["```text\n" + "\n".join(describe(rule)) + "\n```\n" for rule in study.read().stopping]
     page += ["## What it means, case by case\n", *specs("test_stopping")]
     return "\n".join(page)
 
