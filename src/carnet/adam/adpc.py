@@ -8,33 +8,29 @@ from carnet.adam.bds import CARRIED
 from carnet.adam.dates import day, moment, study_day
 from carnet.adam.flags import mark
 from carnet.kinetics import durations
+from carnet.kinetics.limits import BELOW, DETECTED, NOT_DETECTED
+from carnet.kinetics.profiles import read_profiles
+from carnet.kinetics.usage import usage
 from carnet.study import Study
 
 NAMED = {"CARTG": "CAR transgene", "CARNKFC": "CAR-NK cells by flow cytometry"}
-DAY = 86_400_000_000
+
+NO_INFUSIONS = pl.DataFrame(schema=dict.fromkeys(("USUBJID", "EXCAT", "EXSTDTC"), pl.String))
 
 
 def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
-    """Return the samples of PC as analysed; times are days from the start of an infusion.
+    """Return the samples of PC as the kinetics place and read them; times are days from the start of an infusion.
 
     A sample belongs to the infusion that began before it and up to the start of the next (decision 19).
     """
-    starts = [f"INF{number}DTM" for number in (1, 2, 3)]
-    subject = adsl.select("USUBJID", *CARRIED, "CARSTMF", *starts)
-    rows = tables["pc"].join(subject, on="USUBJID", how="inner", maintain_order="left")
+    placed = usage(read_profiles(tables["pc"], tables.get("ex", NO_INFUSIONS)))
+    rows = tables["pc"].hstack(placed.select("elapsed", "infusion", "since", "nominal", "state", "reason"))
+    subject = adsl.select("USUBJID", *CARRIED)
+    rows = rows.join(subject, on="USUBJID", how="inner", maintain_order="left")
     rows = rows.with_columns(ADT=day("PCDTC"), ADTM=moment("PCDTC"))
-    clocked = pl.col("CARSTMF").is_null()
-    infusion = pl.coalesce(
-        pl.when(pl.col("ADTM") > pl.col(start)).then(number)
-        for number, start in ((3, starts[2]), (2, starts[1]), (1, starts[0]))
-    )
-    of_infusion = pl.coalesce(
-        pl.when(infusion == number).then(start) for number, start in enumerate(starts, start=1)
-    )
-    result = pl.col("PCSTAT").ne_missing("NOT DONE") & pl.col("PCSTRESC").is_not_null()
     rows = rows.with_columns(
-        AFRLT=pl.when(clocked).then(_days(pl.col(starts[0]))), INFNUM=infusion.cast(pl.Int64),
-        ARRLT=pl.when(clocked).then(_days(of_infusion)), NFRLT=_nominal(study),
+        AFRLT=pl.col("elapsed"), INFNUM=pl.col("infusion").cast(pl.Int64), ARRLT=pl.col("since"),
+        NFRLT=_nominal(study), NOMFL=mark(pl.col("nominal")),
         AVAL=pl.col("PCSTRESN"), AVALC=pl.col("PCSTRESC"), AVALU=pl.col("PCSTRESU"),
         PARAMCD=pl.col("PCTESTCD"), PARAM=pl.coalesce("PCTEST", pl.col("PCTESTCD").replace(NAMED)),
         PARCAT1=pl.lit("CAR-NK KINETICS"),
@@ -44,15 +40,10 @@ def derive(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
         TRTA=pl.col("TRT01A"), ADY=study_day("ADT"), ATPT=pl.col("PCTPT"), ATPTN=pl.col("PCTPTNUM"),
         AVISIT=pl.col("VISITNUM").replace_strict(labels, default=None, return_dtype=pl.String),
         AVISITN=pl.col("VISITNUM"),
-        BLQFL=mark(result & (pl.col("AVAL").is_null() | (pl.col("AVAL") < pl.col("PCLLOQ")).fill_null(False))),
-        ANL01FL=mark(result & (pl.col("AFRLT") > 0)),
+        BLQFL=mark(pl.col("state").is_in([BELOW, DETECTED, NOT_DETECTED]).fill_null(False)),
+        ANL01FL=mark(pl.col("reason").is_null()), ANLREAS=pl.col("reason"),
         SRCDOM=pl.lit("PC"), SRCVAR=pl.lit("PCSTRESN"), SRCSEQ=pl.col("PCSEQ"),
     )  # fmt: skip
-
-
-def _days(start: pl.Expr) -> pl.Expr:
-    """Return the days from a moment to the draw."""
-    return (pl.col("ADTM") - start).dt.total_microseconds() / DAY
 
 
 def _nominal(study: Study) -> pl.Expr:

@@ -19,6 +19,7 @@ from carnet.kinetics import durations
 from carnet.kinetics.answer import answer
 from carnet.kinetics.courses import NONE, Courses, Floats, at, courses
 from carnet.kinetics.definitions import definitions, table
+from carnet.kinetics.flags import mark
 from carnet.kinetics.profiles import Profiles, read_profiles
 from carnet.kinetics.scopes import NUMBERS, OVERALL, Summary, intervals, scopes, summarise, tails, under
 from carnet.kinetics.terminal import COLUMNS as TAIL
@@ -100,6 +101,7 @@ def compute(
     every = scopes(profiles)
     found = summarise(counted, rules)
     overall = every.filter(scope=OVERALL).join(found.frame(), on=["profile", "scope"], how="left")
+    overall = overall.with_columns(col("held") | mark(BLQ_STOPPED=col("stopped")))
     windows = [overall] * len(spans)
     if needed & {"area", "no_limit"}:
         overall, windows = _with_areas(overall, found, rules, spans)

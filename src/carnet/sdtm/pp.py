@@ -5,12 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.core.units import UnitError, unit
-from carnet.kinetics import nca
 from carnet.kinetics.definitions import table
 from carnet.sdtm.annotation import test_name
 from carnet.sdtm.answers import plain
 from carnet.sdtm.ex import CELLS
-from carnet.study import Study
+from carnet.study import Study, kinetics
 
 OVERALL = "overall"
 
@@ -21,10 +20,7 @@ def tabulate(study: Study, pc: pl.DataFrame, ex: pl.DataFrame) -> pl.DataFrame:
     A parameter that could not be computed says so (PPSTAT) and why (PPREASND: codes of `carnet.kinetics`);
     the codes beside a number come as the qualifier PPFLAGS.
     """
-    rules = {name: study.get(f"kinetics.{name}") for name in ("tmax", "auc", "blq")}
-    days = study.get("kinetics.auc_days")
-    windows = (f"P0D/P{days}D",) if days else ()
-    found = nca.parameters(pc, ex, windows=windows, **{name: rule for name, rule in rules.items() if rule})
+    found = kinetics.parameters(study, pc, ex)
     names = table().select("PPTESTCD", "paramcd", "name")
     tests = {code: test_name("PP", code, name) for _, code, name in names.iter_rows()}
     found = (
