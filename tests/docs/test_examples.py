@@ -47,7 +47,7 @@ def test_how_to_score_a_table_runs(tmp_path, monkeypatch, capsys):
     """The file, the commands and both programs of the page, as they are printed."""
     page = ROOT / "docs" / "how-to" / "score-a-table.md"
     monkeypatch.chdir(tmp_path)
-    (file,) = blocks(page, "csv")
+    (file,) = blocks(page, "text")
     Path("visits.csv").write_text(file, encoding="utf-8")
     for command in blocks(page, "sh"):
         told = CliRunner().invoke(app, shlex.split(command)[1:])

@@ -22,6 +22,7 @@ def adsl(**changes: list) -> pl.DataFrame:
         "TRTSDT": [date(2026, 1, 1)] * 3,
         "CARSDT": [date(2026, 1, 6), date(2026, 1, 6), None],
         "SAFEDT": [date(2026, 12, 31)] * 3,
+        "BSLEDAI": [10, 10, 10],
     }
     return pl.DataFrame(table | changes)
 

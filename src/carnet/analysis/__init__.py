@@ -10,6 +10,7 @@ import polars as pl
 from carnet.analysis import (
     cells,
     change,
+    conversion,
     exposure,
     incidence,
     liver,
@@ -18,6 +19,7 @@ from carnet.analysis import (
     response,
     shift,
     special,
+    transition,
 )
 from carnet.analysis.monitoring import statuses
 from carnet.analysis.result import SCHEMA
@@ -33,7 +35,9 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     made = [
         *population.estimate(datasets),
         *response.estimate(datasets),
+        *transition.estimate(datasets),
         *change.estimate(datasets),
+        *conversion.estimate(datasets),
         *cells.estimate(datasets),
         *incidence.estimate(datasets),
         *special.estimate(datasets),

@@ -15,12 +15,17 @@ FEW = 2
 
 @dataclass(frozen=True)
 class Change:
-    """One parameter whose change is estimated: where it stands, its output and its decimals."""
+    """One parameter whose change is estimated: where it stands, its output and its decimals.
+
+    `ratio`: as a geometric mean ratio; `nephritis`: in patients with proteinuria at baseline alone.
+    """
 
     output: str
     dataset: str
     paramcd: str
     decimals: int
+    ratio: bool = False
+    nephritis: bool = False
 
 
 CHANGES = (
@@ -30,10 +35,16 @@ CHANGES = (
     Change("14.2.10", "ADQS", "PGA", 2),
     Change("14.2.11", "ADLB", "UPCR", 2),
     Change("14.2.12", "ADLB", "PROT24", 2),
+    Change("14.2.11", "ADLB", "UPCR", 2, ratio=True, nephritis=True),
+    Change("14.2.12", "ADLB", "PROT24", 2, ratio=True, nephritis=True),
     Change("14.2.14", "ADIS", "ANALOG2", 1),
     Change("14.2.14", "ADIS", "ANASTEP", 1),
     Change("14.2.16", "ADLB", "C3", 2),
+    Change("14.2.15", "ADIS", "DSDNA", 1),
+    Change("14.2.15", "ADIS", "DSDNA", 1, ratio=True),
     Change("14.2.16", "ADLB", "C4", 2),
+    Change("14.2.18", "ADQS", "PREDEQ", 1),
+    Change("14.2.22", "ADCP", "BLYCE", 1),
 )
 
 
@@ -47,14 +58,65 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         rows = datasets.get(one.dataset.lower())
         if rows is None:
             continue
-        rows = rows.filter((pl.col("PARAMCD") == one.paramcd) & (pl.col(INFUSED) == "Y"))
-        rows = rows.filter((pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y"))
-        rows = rows.filter(
-            pl.col("AVISIT").is_in(["Baseline", "Day 14", "Day 28"])
-            | pl.col("AVISIT").str.starts_with("Month")
-        )
+        rows = at_visits(rows.filter(pl.col("PARAMCD") == one.paramcd))
+        if one.nephritis:
+            nephritis = datasets["adsl"].filter(pl.col("LNFL") == "Y").select("USUBJID")
+            rows = rows.join(nephritis, on="USUBJID", how="semi")
         if not rows.is_empty():
-            yield _summary(rows, one)
+            yield _ratio(rows, one) if one.ratio else _summary(rows, one)
+
+
+def at_visits(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the records of infused patients that stand for baseline or for a visit of the efficacy windows."""
+    return rows.filter(
+        pl.col(INFUSED) == "Y",
+        (pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y"),
+        pl.col("AVISIT").is_in(["Baseline", "Day 14", "Day 28"]) | pl.col("AVISIT").str.starts_with("Month"),
+    )
+
+
+def _ratio(rows: pl.DataFrame, one: Change) -> pl.DataFrame:
+    """Return, per visit, the geometric mean of value over baseline, with its t limits on the logarithms."""
+    positive = (pl.col("AVAL") > 0) & (pl.col("BASE") > 0)
+    table = (
+        rows.filter(pl.col("AVISIT") != "Baseline")
+        .group_by(pl.col("AVISIT").alias("avisit"), "AVISITN", pl.col("TRTA").alias("group"))
+        .agg(
+            positive.sum().alias("n"),
+            pl.col("AVAL").filter(positive).alias("after"),
+            pl.col("BASE").filter(positive).alias("before"),
+        )
+        .sort("AVISITN", "group")
+    )
+    found = [_geometric(*pair) for pair in table.select("after", "before").iter_rows()]
+    table = table.hstack(
+        pl.DataFrame(found, schema=dict.fromkeys(("ratio", "lower", "upper"), pl.Float64), orient="row")
+    ).with_columns(
+        (100 * (pl.col("ratio") - 1)).alias("percent"),
+        pl.lit(one.paramcd).alias("paramcd"),
+        pl.lit(f"{one.paramcd}/ratio").alias("analysis"),
+        pl.when(pl.col("n") < FEW)
+        .then(pl.lit("fewer than two ratios"))
+        .otherwise(pl.lit(""))
+        .alias("reason"),
+    )
+    forms = {"n": "0", "ratio": "2", "lower": "2", "upper": "2", "percent": "0"}
+    return long(
+        table, forms, output=one.output, dataset=one.dataset, population="LNFL" if one.nephritis else INFUSED
+    )
+
+
+def _geometric(after: list[float], before: list[float]) -> tuple[float | None, float | None, float | None]:
+    """Return the geometric mean ratio and its limits; a number that too few ratios allow is none."""
+    from math import isfinite
+
+    from carnet.statistics.change import geometric_ratio
+
+    if not after:
+        return None, None, None
+    found = geometric_ratio(after, before)
+    mean, low, high = (end if isfinite(end) else None for end in (found.estimate, found.low, found.high))
+    return mean, low, high
 
 
 def _summary(rows: pl.DataFrame, one: Change) -> pl.DataFrame:

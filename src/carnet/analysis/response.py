@@ -10,21 +10,33 @@ from carnet.analysis.result import INFUSED, long, sizes, with_exact
 
 OUTPUTS = {"SRI4": "14.2.1", "DORIS": "14.2.3", "LLDAS": "14.2.4"}
 COMPONENTS = "14.2.2"
+OTHERS = "14.2.5"
+"""What else was judged: stricter, treatment-free and sustained forms."""
+WITHOUT = "14.2.4.2"
+
+DOSE = "_GC"
+"""How the part on the dose is named in each criterion that has one."""
 
 WHY = {"missed": "MISSED VISIT", "items": "ITEM MISSING", "left": "DISCONTINUED", "died": "DIED"}
 """Why a verdict is unknown (NRIREAS), counted one by one."""
 
+CASES = {"observed": ("observed_n", "observed_N"), "worst": ("worst", "N"), "best": ("best", "N")}
+"""Beside the imputed rate: among the known, and if every unknown were none or a response."""
+
 STATISTICS = {
-    "n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "unknown": "0", **dict.fromkeys(WHY, "0"),
-    "observed_n": "0", "observed_N": "0", "observed": "%1", "best": "0", "worst": "0",
+    "n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "attainable": "0", "unknown": "0",
+    **dict.fromkeys(WHY, "0"), "observed_n": "0", "observed_N": "0", "best": "0", "worst": "0",
+    "observed": "%1", "best_rate": "%1", "worst_rate": "%1",
+    **{f"{case}_{end}": "%1" for case in CASES for end in ("lower", "upper")},
 }  # fmt: skip
 
 
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the response rates of SRI-4, DORIS and LLDAS and how often each component failed.
+    """Yield the response rates by visit, which component failed, and how long remission lasted.
 
-    Missing is non-response (n, proportion, interval); beside it stand the number unknown, the rate among the
-    known, and the number of responders if every unknown were a response (best) or none (worst).
+    Missing is non-response (n, proportion, interval). Beside it stand the number unknown, the rate among the
+    known, the rates if every unknown were a response (best) or none (worst), each with its exact interval, and
+    how many could respond at all (attainable).
     """
     if "adrs" not in datasets:
         return
@@ -46,9 +58,6 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         (pl.col("AVAL") == 0).sum().alias("failed"),
     )  # fmt: skip
     rates = imputed.join(observed, on=by, how="left").with_columns(
-        (pl.col("observed_n") / pl.when(pl.col("observed_N") > 0).then(pl.col("observed_N"))).alias(
-            "observed"
-        ),
         pl.col("observed_n").alias("worst"),
         (pl.col("observed_n") + pl.col("unknown")).alias("best"),
         pl.when(pl.col("observed_N") == 0)
@@ -56,19 +65,39 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         .otherwise(pl.lit(""))
         .alias("reason"),
     )
-    rates = with_exact(rates).sort("estimand", "AVISITN", "group", descending=[True, False, False])
-    for paramcd, output in OUTPUTS.items():
-        rows = rates.filter(pl.col("paramcd") == paramcd).with_columns(
-            pl.format("{}/{}", "paramcd", "estimand").alias("analysis")
+    rates = rates.join(_attainable(adrs, datasets["adsl"]), on=["paramcd", "avisit", "group"], how="left")
+    rates = with_exact(rates)
+    for case, (count, of_these) in CASES.items():
+        limits = with_exact(rates.select(count, of_these).unique(), count, of_these).rename(
+            {
+                "proportion": "observed" if case == "observed" else f"{case}_rate",
+                "lower": f"{case}_lower",
+                "upper": f"{case}_upper",
+            }
         )
+        rates = rates.join(limits, on=[count, of_these], how="left")
+    rates = rates.sort("estimand", "AVISITN", "group", descending=[True, False, False])
+    named = rates.with_columns(pl.format("{}/{}", "paramcd", "estimand").alias("analysis"))
+    for paramcd, output in OUTPUTS.items():
+        rows = named.filter(pl.col("paramcd") == paramcd)
         yield long(rows, STATISTICS, output=output, dataset="ADRS", population=INFUSED)
+    wholes = adrs.filter(pl.col("PARENT") == pl.col("paramcd")).select("paramcd").unique()
+    others = named.join(wholes, on="paramcd", how="semi").filter(~pl.col("paramcd").is_in(list(OUTPUTS)))
+    yield long(
+        others.sort("estimand", "paramcd", "AVISITN", "group", descending=[True, False, False, False]),
+        STATISTICS,
+        output=OTHERS,
+        dataset="ADRS",
+        population=INFUSED,
+    )
+    yield _remission_without_low_activity(adrs, of)
     parts = (
         adrs.filter(pl.col("PARENT").is_in(list(OUTPUTS)) & (pl.col("PARENT") != pl.col("paramcd")))
         .select("paramcd")
         .unique()
     )
     failures = (
-        rates.join(parts, on="paramcd", how="semi").join(of, on="group", suffix="_set")
+        rates.join(parts, on="paramcd", how="semi")
         .filter(pl.col("estimand") == "REGISTERED").with_columns(pl.col("paramcd").alias("analysis"))
         .sort("paramcd", "AVISITN", "group")
     )  # fmt: skip
@@ -79,3 +108,49 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         dataset="ADRS",
         population=INFUSED,
     )
+
+
+def _attainable(adrs: pl.DataFrame, adsl: pl.DataFrame) -> pl.DataFrame:
+    """Count those who could respond: a baseline high enough to fall by n, or a dose not above the limit.
+
+    A dose that is not known does not rule a response out.
+    """
+    seen = adrs.filter((pl.col("ANL02FL") == "Y") & (pl.col("estimand") == "REGISTERED"))
+    keys = ["paramcd", "avisit", "group"]
+    dose = seen.filter(pl.col("paramcd").str.ends_with(DOSE)).with_columns(
+        pl.col("PARENT").alias("paramcd"), could=pl.col("AVAL").fill_null(1) != 0
+    )
+    points = pl.col("paramcd").str.extract(r"^SRI(\d)$").cast(pl.Int64)
+    fall = (
+        seen.filter(points.is_not_null())
+        .join(adsl.select("USUBJID", "BSLEDAI"), on="USUBJID", how="left")
+        .with_columns(could=(pl.col("BSLEDAI") >= points).fill_null(True))
+    )
+    counted = pl.concat(frame.select(*keys, "could") for frame in (dose, fall))
+    return counted.group_by(keys).agg(pl.col("could").sum().cast(pl.Int64).alias("attainable"))
+
+
+def _remission_without_low_activity(adrs: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:
+    """Count, by visit, patients in DORIS remission whose LLDAS fails or is unknown: one does not imply the other."""
+    seen = adrs.filter((pl.col("ANL02FL") == "Y") & pl.col("paramcd").is_in(["DORIS", "LLDAS"]))
+    wide = seen.pivot(
+        "paramcd", index=["USUBJID", "estimand", "avisit", "AVISITN", "group"], values="AVAL"
+    ).with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in ("DORIS", "LLDAS") if name not in seen["paramcd"]
+    )
+    counted = (
+        wide.filter(pl.col("DORIS") == 1)
+        .group_by("estimand", "avisit", "AVISITN", "group")
+        .agg(
+            pl.len().alias("n"),
+            (pl.col("LLDAS") == 0).sum().alias("failed"),
+            pl.col("LLDAS").is_null().sum().alias("unknown"),
+        )
+        .join(of, on="group", how="left")
+        .sort("estimand", "AVISITN", "group", descending=[True, False, False])
+        .with_columns(
+            pl.lit("DORIS").alias("paramcd"), pl.format("without LLDAS/{}", "estimand").alias("analysis")
+        )
+    )
+    forms = dict.fromkeys(("n", "failed", "unknown", "N"), "0")
+    return long(counted, forms, output=WITHOUT, dataset="ADRS", population=INFUSED)

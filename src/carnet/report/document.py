@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from carnet.core.table import read_rows
-from carnet.report import efficacy, kinetics, monitoring, safety, tables, trial
+from carnet.report import courses, efficacy, kinetics, monitoring, safety, tables, trial
 from carnet.report.exhibit import Exhibit, Section, Table, rows
 from carnet.report.headline import headline
 
@@ -63,7 +63,7 @@ def chapters(
         trial.participation(results),
         safety.safety(study, results, datasets, findings),
         efficacy.responses(results, datasets),
-        efficacy.changes(results, datasets),
+        courses.changes(results, datasets),
         kinetics.kinetics(results, datasets),
     ]
 

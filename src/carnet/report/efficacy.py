@@ -1,4 +1,4 @@
-"""The chapters on lupus: response by visit, and change from baseline."""
+"""The chapter on response: by visit, by component, and what the organs and items did."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import polars as pl
 
 from carnet import criteria
-from carnet.report import figures, tables
+from carnet.report import figures, maps, tables
 from carnet.report.chart import svg
 from carnet.report.exhibit import Exhibit, Figure, Row, Section, Table, rows
+from carnet.report.figures import short
 
 CRITERIA = {
     "SRI4": ("14.2.1", "SRI-4 response"),
@@ -25,25 +26,6 @@ NOTES = {
     "LLDAS": "SLEDAI-2K at most 4 with no major organ active, nothing new, PGA at most 1, prednisone-equivalent at "
     "most 7.5 mg/day, standard treatment tolerated. The study product is exempt.",
 }
-CHANGES = (
-    ("14.2.7", "ADQS", "SLEDAI2K", "SLEDAI-2K", "points", False),
-    ("14.2.10", "ADQS", "PGA", "Physician global assessment", "0 to 3", False),
-    ("14.2.11", "ADLB", "UPCR", "Proteinuria: urine protein/creatinine ratio", "g/g (log scale)", True),
-    ("14.2.12", "ADLB", "PROT24", "Proteinuria: 24-hour urine protein", "g/day (log scale)", True),
-    ("14.2.14", "ADIS", "ANALOG2", "Antinuclear antibody titre", "log2 of the reciprocal titre", False),
-    ("14.2.16", "ADLB", "C3", "Complement C3", "g/L", False),
-    ("14.2.16", "ADLB", "C4", "Complement C4", "g/L", False),
-)
-"""Output, dataset, parameter, title, axis and whether the axis is logarithmic."""
-
-VARIANTS = {
-    "14.2.7": {
-        "SLEDCLIN": "Clinical SLEDAI-2K (without complement and anti-dsDNA)",
-        "SLED30": "SLEDAI-2K with a 30-day window",
-    },
-    "14.2.14": {"ANASTEP": "Steps on the laboratory's own dilution series"},
-}
-LABELS = {"Baseline": "BL", "Day 14": "D14", "Day 28": "D28"}
 
 
 def responses(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Section:
@@ -64,8 +46,9 @@ def responses(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Se
                 shown.append(tables.response_table(part, caption, folded=estimand == "COMPOSITE"))
         values = results.filter((pl.col("output_id") == output) & (pl.col("estimand") == "REGISTERED"))
         wide = values.pivot("statistic", index=["avisit", "group"], values="value", maintain_order=True)
-        drawn = wide.with_row_index("AVISITN").select(
-            pl.col("avisit").map_elements(short, return_dtype=pl.String).alias("AVISIT"),
+        days = datasets["adrs"].select(avisit="AVISIT", AVISITN="AVISITN").unique()
+        drawn = wide.join(days, on="avisit", how="left", maintain_order="left").select(
+            pl.col("avisit").alias("AVISIT"),
             "AVISITN",
             "proportion",
             "lower",
@@ -81,17 +64,13 @@ def responses(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Se
         )
         if paramcd == "SRI4":
             exhibits.append(_components(results))
+    exhibits += [_others(results, datasets), maps.sledai(datasets), maps.bilag(results, datasets)]
     return Section(
         "response",
         "Response to treatment",
         tuple(exhibits),
         "Every rate counts a missing verdict as non-response; beside it stands what the missing could change.",
     )
-
-
-def short(visit: str) -> str:
-    """Return the visit as an axis prints it: BL, D28, M3."""
-    return LABELS.get(visit) or visit.replace("Month ", "M").replace("Day ", "D")
 
 
 def _components(results: pl.DataFrame) -> Exhibit:
@@ -117,48 +96,46 @@ def _components(results: pl.DataFrame) -> Exhibit:
     return Exhibit("14.2.2", title, (shown,))
 
 
-def changes(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Section:
-    """Return the course of every measure registered: a line per patient, the median, and change from baseline."""
-    exhibits: list[Exhibit] = []
-    for output, name, paramcd, title, unit, log in CHANGES:
-        found = tables.pick(results, output, paramcd=paramcd)
-        number = output if not any(e.number == output for e in exhibits) else f"{output}.2"
-        if found.is_empty():
-            exhibits.append(Exhibit(number, title, absent=f"No data for {title}."))
-            continue
-        rows_ = datasets[name.lower()].filter((pl.col("PARAMCD") == paramcd) & (pl.col("CARFL") == "Y"))
-        rows_ = rows_.filter((pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y")).filter(
-            pl.col("AVISIT").is_in(found["avisit"].unique().to_list())
+def _others(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Exhibit:
+    """Return what else was judged, responders by visit: stricter, treatment-free and sustained forms."""
+    title = "Other definitions of response, remission and flare"
+    found = tables.pick(results, "14.2.5", estimand="REGISTERED")
+    if found.is_empty():
+        return Exhibit("14.2.5", title, absent=f"No data for {title.lower()}.")
+    names = dict(datasets["adrs"].select("PARAMCD", "PARAM").unique().iter_rows())
+    overall, by_visit = (found.filter((pl.col("avisit") == "Overall") == whole) for whole in (True, False))
+    shown = []
+    if not overall.is_empty():
+        whole = rows(
+            (names[row["paramcd"]], tables.share(row), tables.between(row), row["unknown"])
+            for row in overall.iter_rows(named=True)
         )
-        if log:
-            rows_ = rows_.filter(pl.col("AVAL") > 0)
-        drawn = rows_.select(
-            "USUBJID", pl.col("AVISIT").map_elements(short, return_dtype=pl.String), "AVISITN", "AVAL"
-        ).drop_nulls("AVAL")
-        picture = Figure(
-            svg(figures.courses(drawn, unit, log, _limit(rows_))),
-            f"{title}: a thin line per patient, the median in bold.",
+        header: tuple[str, ...] = ("Over the whole trial", "Patients", "Exact 95 % CI", "Unknown")
+        shown.append(Table("Over the whole trial, missing counted as none", header, whole))
+    visits = by_visit["avisit"].unique(maintain_order=True).to_list()
+    cells: dict[str, dict[str, str]] = {}
+    for row in by_visit.iter_rows(named=True):
+        unknown = f" (+{row['unknown']}?)" if row["unknown"] not in (None, "", "0") else ""
+        cells.setdefault(row["paramcd"], {})[row["avisit"]] = f"{row['n']}/{row['N']}{unknown}"
+    if cells:
+        lines = rows(
+            (names[paramcd], *(seen.get(visit) for visit in visits)) for paramcd, seen in cells.items()
         )
-        shown = [
-            tables.change_table(found, f"{title}, {unit.removesuffix(' (log scale)')}: infused patients")
-        ]
-        for variant, words in VARIANTS.get(output, {}).items():
-            more = tables.pick(results, output, paramcd=variant)
-            if not more.is_empty():
-                shown.append(Table(words, *_unpacked(tables.change_table(more, words)), folded=True))
-        exhibits.append(Exhibit(number, title, tuple(shown), (picture,)))
-    return Section("change", "Change from baseline", tuple(exhibits))
+        header = ("Definition", *map(short, visits))
+        shown.append(Table("Patients who meet it, missing counted as none (+ unknown)", header, lines))
+    shown += _without(results)
+    return Exhibit("14.2.5", title, tuple(shown), notes=("Rates with their intervals stand in the results.",))
 
 
-def _unpacked(table: Table) -> tuple[tuple[str, ...], tuple]:
-    return table.header, table.rows
-
-
-def _limit(rows_: pl.DataFrame) -> pl.DataFrame | None:
-    """Return the lower reference limit to draw, where all results share one."""
-    if "A1LO" not in rows_.columns or rows_["PARAMCD"][0] not in ("C3", "C4"):
-        return None
-    limits = rows_["A1LO"].drop_nulls().unique()
-    if len(limits) != 1:
-        return None
-    return pl.DataFrame({"y": [limits[0]], "label": ["lower reference limit"]})
+def _without(results: pl.DataFrame) -> list[Table]:
+    """Return how many patients in remission are not known to be in low disease activity."""
+    found = tables.pick(results, "14.2.4.2", estimand="REGISTERED")
+    if found.is_empty():
+        return []
+    lines = ((row["avisit"], row["n"], row["failed"], row["unknown"]) for row in found.iter_rows(named=True))
+    header = ("Visit", "In DORIS remission", "of them not in LLDAS", "of them LLDAS unknown")
+    return [
+        Table(
+            "DORIS remission without LLDAS: something new excludes LLDAS, not remission", header, rows(lines)
+        )
+    ]

@@ -34,6 +34,32 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A cell of a map: what stands in it, how it is coloured, and whether it is certain."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One patient of a map: a row of cells per system or item, a cell per visit."""
+
+    title: str
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Map:
+    """A heat map: a panel per patient, with a letter or mark in every cell; `key` says what they mean."""
+
+    caption: str
+    header: tuple[str, ...]
+    panels: tuple[Panel, ...]
+    key: tuple[tuple[Cell, str], ...]
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """A numbered part of a section; `absent` says why it is empty where there are no data."""
 
@@ -43,6 +69,7 @@ class Exhibit:
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
     absent: str = ""
+    maps: tuple[Map, ...] = ()
 
     @property
     def id(self) -> str:

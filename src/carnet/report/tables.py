@@ -41,24 +41,33 @@ def between(row: dict[str, str | None], low: str = "lower", high: str = "upper")
     return f"{str(row[low]).removesuffix(' %')} to {row[high]}".replace(" ", NO_BREAK)
 
 
-WHY = {"missed": "visit missed", "items": "item missing", "left": "left the study", "died": "died"}
+WHY = {"missed": "no visit", "items": "items missing", "left": "left the study", "died": "died"}
 
 
 def response_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Table:
     """Return responders by visit with the exact interval, why verdicts are unknown, and what they could change."""
     arms = found["group"].n_unique() > 1
+    could = any(found["attainable"])
     header = (
-        "Visit", "Responders (missing = none)", "Exact 95 % CI", "Unknown", "Among the known",
-        "If the unknown fail", "If the unknown respond",
+        "Visit", "Responders (missing = none)", "Exact 95 % CI", "Unknown", "Among the known (95 % CI)",
+        "If the unknown fail (95 % CI)", "If the unknown respond (95 % CI)", *(("Attainable",) if could else ()),
     )  # fmt: skip
     lines = []
     for row in found.iter_rows(named=True):
         visit = f"{row['avisit']}, {row['group']}" if arms else row["avisit"]
         why = ", ".join(f"{row[name]} {words}" for name, words in WHY.items() if row[name] not in ("", "0"))
-        known = share(row, "observed_n", "observed_N", "observed") if row["observed"] else "none known"
+        known = (
+            f"{row['observed_n']}/{row['observed_N']} ({between(row, 'observed_lower', 'observed_upper')})"
+            if row["observed"]
+            else "none known"
+        )
         unknown = f"{row['unknown']} ({why})" if why else row["unknown"]
-        worst, best = f"{row['worst']}/{row['N']}", f"{row['best']}/{row['N']}"
-        lines.append((visit, share(row), between(row), unknown, known, worst, best))
+        worst, best = (
+            f"{row[case]}/{row['N']} ({between(row, f'{case}_lower', f'{case}_upper')})"
+            for case in ("worst", "best")
+        )
+        attainable = (f"{row['attainable']}/{row['N']}",) if could else ()
+        lines.append((visit, share(row), between(row), unknown, known, worst, best, *attainable))
     return Table(caption, header, rows(lines), folded=folded)
 
 
