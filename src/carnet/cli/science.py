@@ -188,9 +188,15 @@ def describe(
     id: Annotated[
         str,
         typer.Argument(
-            help="An instrument, criterion, part, item or CDISC variable: sri4, sledai_rash, ADSL.SAFFL."
+            help="An instrument, criterion, part, item, CDISC variable or CTCAE term: sri4, ADSL.SAFFL, Anemia."
         ),
     ],
+    definitions: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="The publisher's workbook of CTCAE v5.0, whose words are then shown."
+        ),
+    ] = None,
 ) -> None:
     """Say what a definition means: label, points, parameters, parts, source.
 
@@ -198,6 +204,41 @@ def describe(
     """
     from carnet.cli.definitions import find
     from carnet.core.describe import describe as lines
+    from carnet.exchange.definitions import read as official
+    from carnet.safety.terms import Term
 
+    words = official(definitions) if definitions else {}
     for definition in find(id):
-        sys.stdout.write("\n".join(lines(definition)) + "\n")
+        shown = list(lines(definition))
+        if isinstance(definition, Term) and definition.code in words:
+            shown += words[definition.code].described()
+        sys.stdout.write("\n".join(shown) + "\n")
+
+
+@app.command()
+def code(
+    file: File,
+    meddra: Annotated[
+        str, typer.Option(metavar="DIR", help="Your MedDRA release: the folder of its .asc files.")
+    ],
+    synonyms: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Your own wordings: the columns verbatim and llt.")
+    ] = None,
+    column: Annotated[
+        str, typer.Option(metavar="COL", help="The column with the words of the site.")
+    ] = "AETERM",
+    output: Output = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Code adverse events by MedDRA: exact matches of current terms and your synonyms; the rest is left uncoded.
+
+    Example: `carnet code ae.csv --meddra meddra/MedAscii -o coded.csv`
+    """
+    from carnet.exchange import meddra as release
+    from carnet.safety import coding
+
+    own = read_table(synonyms, encoding) if synonyms else None
+    coded, said = coding.code(read_table(file, encoding), release.read(meddra, encoding), own, column)
+    write(coded, output)
+    for line in said:
+        warn(line)

@@ -53,9 +53,8 @@ def _criterion(row: Interval) -> str:
             multiple = "" if bound.reference == "absolute" else f" {bound.reference}"
             ends.append(f"{sign}{'=' if bound.included else ''} {bound.number:g}{multiple}")
     where = ", ".join(row.condition).replace("_", " ")
-    return (
-        f"{row.test} {' and '.join(ends)}{' ' + row.unit if row.unit else ''}{f' ({where})' if where else ''}"
-    )
+    unit = f" ({row.unit})" if row.unit else ""
+    return f"{row.test}{unit} {' and '.join(ends)}{f'; {where}' if where else ''}"
 
 
 def said(grades: Sequence[int]) -> str:
