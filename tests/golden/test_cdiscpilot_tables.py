@@ -10,6 +10,7 @@ import calendar
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -60,17 +61,25 @@ def last_day(text: str) -> str:
     return text[:10]
 
 
-def by_hand() -> tuple[Counter, Counter]:
-    """Return patients and events by arm, organ class and term; an empty class or term is the whole."""
-    first, arm = treated()
-    patients: dict[tuple, set] = defaultdict(set)
-    events: Counter = Counter()
+def emergent() -> Iterator[dict]:
+    """Yield the adverse events that may have begun, and had not ended, when treatment began."""
+    first, _ = treated()
     for row in raw("ae"):
         subject = row["USUBJID"]
         if subject not in first or last_day(row["AESTDTC"]) < first[subject]:
             continue
         if row["AEENDTC"] and row["AEENDTC"][:10] < first[subject]:
             continue
+        yield row
+
+
+def by_hand() -> tuple[Counter, Counter]:
+    """Return patients and events by arm, organ class and term; an empty class or term is the whole."""
+    _, arm = treated()
+    patients: dict[tuple, set] = defaultdict(set)
+    events: Counter = Counter()
+    for row in emergent():
+        subject = row["USUBJID"]
         for key in (("", ""), (row["AESOC"], ""), (row["AESOC"], row["AEDECOD"])):
             patients[arm[subject], *key].add(subject)
             events[arm[subject], *key] += 1
@@ -90,6 +99,29 @@ def test_adverse_events_by_class_term_and_arm(results):
     assert [patients[arm, "", ""] for arm in ARMS] == [65, 84, 69]
     assert sum(events[arm, "", ""] for arm in ARMS) == 1126
     assert len({key[1:] for key in patients}) > 240
+
+
+def test_a_patient_counts_at_the_worst_severity(results):
+    """Mild, moderate and severe stand for grades 1 to 3 in a trial that has no grades."""
+    _, arm = treated()
+    worst: dict[tuple, int] = defaultdict(int)
+    for row in emergent():
+        severity = ("MILD", "MODERATE", "SEVERE").index(row["AESEV"]) + 1
+        for key in ("/", f"{row['AESOC']}/", f"{row['AESOC']}/{row['AEDECOD']}"):
+            place = arm[row["USUBJID"]], key, row["USUBJID"]
+            worst[place] = max(worst[place], severity)
+    counted = Counter((group, key, severity) for (group, key, _), severity in worst.items())
+    made: Counter = Counter()
+    table = results.filter(
+        pl.col("output_id") == "14.3.1.2",
+        pl.col("population") == "SAFFL",
+        pl.col("statistic").str.starts_with("grade"),
+    )
+    for analysis, group, statistic, value in table.select(
+        "analysis_id", "group", "statistic", "value"
+    ).iter_rows():
+        made[group, analysis.removeprefix("14.3.1.2/"), int(statistic.removeprefix("grade"))] += int(value)
+    assert +made == counted
 
 
 def test_the_report_prints_the_table(out):
