@@ -172,14 +172,11 @@ def cut_of(trial: Trial) -> str | None:
 
 def explain(study: Study, source: str, subject: str, visit: str, criterion: str) -> Account:
     """Return why a patient met a criterion at a visit, or did not: as text by `lines`, as data by `data`."""
-    from carnet.adam import explanation
-    from carnet.criteria import CRITERIA
+    from carnet.adam import adrs, explanation
 
     folder = Path(source)
     tables = read_tables(folder) if folder.is_dir() else sdtm.tabulate(study, read_entries(source))
-    family = "sri" if criterion.startswith("sri") else criterion
-    chosen = {name: value for name, value in study.parameters(family).items() if name != "n"}
-    rule = CRITERIA[criterion].with_parameters(**chosen)
+    rule = adrs.criterion(study, criterion)
     return explanation.explain(study, adam.response_frame(study, tables), subject, visit, rule)
 
 

@@ -101,7 +101,7 @@ def test_treatment_failure(spec):
         no                |        | unknown
     """, **{k: v for k, v in RESPONSE.items() if k != "treatment_failure"})  # fmt: skip
     spec(BICLA, """
-        sledai2k | bicla_re | bicla
+        sledai2k | bicl_res| bicla
         10       | yes      | yes
     """, **RESPONSE)  # fmt: skip
 

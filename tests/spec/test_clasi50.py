@@ -27,6 +27,21 @@ def test_halved(spec):
     )
 
 
+def test_within_bounds(spec):
+    """With areas not looked at: the response stands where every score within the bounds gives it."""
+    spec(
+        CLASI50,
+        """
+        clasi_activity_min_base | clasi_activity_max_base | clasi_activity_min | clasi_activity_max | clasi50
+        20                      | 25                      | 3                  | 10                 | yes
+        20                      | 25                      | 3                  | 11                 | unknown
+        20                      | 25                      | 13                 | 20                 | no
+        0                       | 5                       | 0                  | 0                  | unknown
+        1                       | 5                       | 0                  | 0                  | yes
+    """,
+    )
+
+
 def test_choices_of_the_study(spec):
     """A larger fall bears its number; trials ask for a baseline of 10 or so."""
     spec(

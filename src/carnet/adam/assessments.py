@@ -18,11 +18,11 @@ from carnet.study.visit_frame import with_baseline, with_previous
 PARTS = ("sledai", "bilag", "pga")
 """The three parts of a composite."""
 
-COMPARED = (
-    "sledai2k", "sledai2k_min", "sledai2k_max", "sledai2k_version", "pga",
-    *(f"bilag_{system}{end}" for system in SYSTEMS for end in ("", "_best", "_worst")),
-)  # fmt: skip
-"""What SRI compares with baseline."""
+BEFORE = ("sledai2k", "sledai2k_min", "sledai2k_max", "sledai2k_version", "pga")
+GRADES = tuple(f"bilag_{system}{end}" for system in SYSTEMS for end in ("", "_best", "_worst"))
+
+COMPARED = (*BEFORE, *GRADES)
+"""What SRI compares with baseline, and flares with the assessment before."""
 
 WRITTEN = ("VISITNUM", "date", *(f"{part}_date" for part in PARTS))
 """When and where it was written down, which an explanation tells."""
@@ -117,13 +117,17 @@ def mark_baseline(rows: pl.DataFrame, earliest: int, on_the_day: bool) -> pl.Dat
 
 
 def _with_previous(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with what the assessment before had: the items and questions of LLDAS, and its date."""
-    names = [item.id for item in (*ITEMS, *QUESTIONS)]
-    scored = rows.filter(pl.col("sledai_date").is_not_null())
-    written = ("VISITNUM", "date")
-    scored = with_previous(scored, [*names, *written], subject="USUBJID")
+    """Return the rows with what the assessment before had: items, questions, totals and PGA, and its date.
+
+    The grades of BILAG-2004 are those of the assessment before that had any.
+    """
+    keys = ["USUBJID", "VISITNUM", "date"]
+    names = [*(item.id for item in (*ITEMS, *QUESTIONS)), *BEFORE, *keys[1:]]
+    scored = with_previous(rows.filter(pl.col("sledai_date").is_not_null()), names, subject="USUBJID")
     first = pl.col("date_prev").is_null()
-    scored = scored.select(
-        "USUBJID", "VISITNUM", "date", *(f"{n}_prev" for n in (*names, *written)), first_visit=first
-    )
-    return rows.join(scored, on=["USUBJID", "VISITNUM", "date"], how="left", maintain_order="left")
+    scored = scored.select(*keys, *(f"{name}_prev" for name in names), first_visit=first)
+    graded = with_previous(rows.filter(pl.col("bilag_date").is_not_null()), GRADES, subject="USUBJID")
+    graded = graded.select(*keys, *(f"{name}_prev" for name in GRADES))
+    for found in (scored, graded):
+        rows = rows.join(found, on=keys, how="left", maintain_order="left")
+    return rows

@@ -57,3 +57,11 @@ def with_treatment(rows: pl.DataFrame, treatment: Treatment, slack: int) -> pl.D
     begun = (pl.col("RESCDT") <= pl.col("date")).fill_null(False)
     rows = rows.with_columns(rescue=pl.when(begun).then(True).when(pl.col("reviewed")).then(False))
     return rows.sort("USUBJID", "date", "VISITNUM")
+
+
+def with_previous_dose(rows: pl.DataFrame, treatment: Treatment, slack: int) -> pl.DataFrame:
+    """Return the assessments with `prednisone_prev`, the dose on the day of the assessment before (`date_prev`)."""
+    days = rows.select("USUBJID", date="date_prev").drop_nulls().unique(maintain_order=True)
+    doses = dose_at(with_review(days, treatment.reviews, slack), treatment.doses, "date")
+    doses = doses.select("USUBJID", date_prev="date", prednisone_prev="prednisone")
+    return rows.join(doses, on=["USUBJID", "date_prev"], how="left", maintain_order="left")

@@ -24,6 +24,7 @@ from carnet.adam import (
     advs,
     assessments,
     dose_limiting,
+    frame,
     intake,
     populations,
     syndromes,
@@ -82,7 +83,7 @@ def derive(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.Dat
         made["adpp"] = adpp.derive(study, tables, subjects)
     if given.assessed is not None:
         made["adqs"] = adqs.derive(study, given.assessed, given.taken, subjects)
-        made["adrs"] = adrs.derive(study, given.assessed, given.taken, subjects)
+        made["adrs"] = adrs.derive(study, tables, given.assessed, given.taken, subjects)
         made["adtte"] = adtte.derive(made["adrs"], subjects)
     subjects = populations.complete(study, subjects, tables, made, given.assessed)
     ordered = [name.lower() for name in DATASETS if name.lower() in made]
@@ -101,8 +102,7 @@ def response_frame(study: Study, tables: Mapping[str, pl.DataFrame]) -> pl.DataF
     given = prepare(study, tables)
     if given.assessed is None:
         raise InputError("There is no RS table; SLEDAI-2K, BILAG-2004 and PGA stand in it.")
-    records = adrs.chosen(study, given.assessed, given.taken, given.subjects)
-    return adrs.visits_due(study, given.subjects, records)
+    return frame.response_frame(study, given.tables, given.assessed, given.taken, given.subjects)
 
 
 def prepare(study: Study, tables: Mapping[str, pl.DataFrame]) -> Prepared:

@@ -141,7 +141,7 @@ def bicla(**settings: Any) -> Rule:
             ~pl.col("treatment_failure"),
             phrase="treatment failed up to this assessment: {treatment_failure}",
         ),
-        no_rescue("bicla_re"),
+        no_rescue("bicl_res"),
         source="wallace2011",
     )
     return replace(whole, inputs=INPUTS, parameters=chosen, make=bicla)
