@@ -576,7 +576,73 @@ BROKEN: dict[str, tuple[dict[str, str | None], str, str]] = {
     "ICE against grade": (
         {"D3 icans ice_total": "6"},
         "icans_grade",
-        "An ICE total of 6 is ICANS of grade 2 or more; grade 0 is entered",
+        "The answers of this page make grade 2 to 4; grade 0 is entered",
+    ),
+    "CRS below its signs": (
+        {"D1 crs crs_hypotension": "ONE PRESSOR", "D1 crs crs_hypoxia": "NONE"},
+        "crs_grade",
+        "The answers of this page make grade 3; grade 1 is entered",
+    ),
+    "CRS above its signs": (
+        {"D1 crs crs_hypotension": "NONE", "D1 crs crs_hypoxia": "NONE", "D1 crs crs_grade": "2"},
+        "crs_grade",
+        "The answers of this page make grade 1; grade 2 is entered",
+    ),
+    "CRS of an open sign": (
+        {"D1 crs crs_hypotension": "FLUIDS"},
+        "crs_grade",
+        "The answers of this page make grade 2 to 4; grade 1 is entered",
+    ),
+    "GvHD below its organs": (
+        {
+            "D28 gvhd gvhd_present": "Y",
+            "D28 gvhd gvhd_skin": "2",
+            "D28 gvhd gvhd_liver": "2",
+            "D28 gvhd gvhd_upper_gut": "0",
+            "D28 gvhd gvhd_lower_gut": "0",
+            "D28 gvhd gvhd_grade": "II",
+        },
+        "gvhd_grade",
+        "The answers of this page make grade 3; grade II is entered",
+    ),
+    "treated reaction of grade 1": (
+        {
+            "D0 infusion_reaction reaction_present": "Y",
+            "D0 infusion_reaction reaction_action": "TREATED",
+            "D0 infusion_reaction reaction_grade": "1",
+        },
+        "reaction_grade",
+        "grade 1 is entered",
+    ),
+    "infection treated by vein": (
+        {
+            "LOG infection infection_start": on(40),
+            "LOG infection infection_iv": "Y",
+            "LOG infection infection_grade": "2",
+        },
+        "infection_grade",
+        "The answers of this page make grade 3; grade 2 is entered",
+    ),
+    "oxygen that the page of CRS does not tell": (
+        {
+            "D1 crs crs_hypoxia": "LOW-FLOW",
+            "D1 crs crs_hypotension": "NONE",
+            "D1 crs crs_grade": "2",
+            "D1 vitals oxygen_device": "NASAL CANNULA",
+            "D1 vitals oxygen_flow": "6.5",
+        },
+        "oxygen_device",
+        "Within an episode of CRS this is HIGH-FLOW; its page tells LOW-FLOW.",
+    ),
+    "a pressor that the page of CRS does not tell": (
+        {
+            "D1 crs crs_hypotension": "FLUIDS",
+            "D1 crs crs_hypoxia": "NONE",
+            "D1 crs crs_grade": "2",
+            "D1 vitals vasopressor": "ONE",
+        },
+        "vasopressor",
+        "Within an episode of CRS this is ONE PRESSOR; its page tells FLUIDS.",
     ),
     "fever unexplained": (
         {"D10 vitals temp": "38.0", "D10 vitals vitals_datetime": on(10, "08:00")},
@@ -594,6 +660,19 @@ def test_one_thing_changed_is_found_and_named(changes: dict[str, str | None], it
 
 
 SOUND: dict[str, dict[str, str | None]] = {
+    "CRS as its signs": {"D1 crs crs_hypotension": "NONE", "D1 crs crs_hypoxia": "NONE"},
+    "CRS with fluids, graded so": {
+        "D1 crs crs_hypotension": "FLUIDS",
+        "D1 crs crs_hypoxia": "NONE",
+        "D1 crs crs_grade": "2",
+    },
+    "low flow as the page tells": {
+        "D1 crs crs_hypoxia": "LOW-FLOW",
+        "D1 crs crs_hypotension": "NONE",
+        "D1 crs crs_grade": "2",
+        "D1 vitals oxygen_device": "NASAL CANNULA",
+        "D1 vitals oxygen_flow": "6",
+    },
     "a laboratory finding due to a drug": {
         "D28 haematology wbc": "2.9",
         "D28 sledai2k sledai_leukopenia_due": "DRUG",

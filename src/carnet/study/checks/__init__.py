@@ -13,6 +13,7 @@ from carnet.study.checks import (
     lymphodepletion,
     medication,
     safety,
+    scales,
     slips,
     syndromes,
     toxicity,
@@ -39,6 +40,7 @@ ENTRY_CHECKS = (
     safety,
     toxicity,
     syndromes,
+    scales,
 )
 """The modules that check data, in the order in which their findings stand."""
 

@@ -57,25 +57,16 @@ def release(values: Values) -> pl.DataFrame:
 
 
 def neurotoxicity(values: Values) -> pl.DataFrame:
-    """Return ICE totals that are not the sum of their items or do not fit the grade of ICANS (lee2019)."""
+    """Return ICE totals that are not the sum of their items (lee2019)."""
     asked = [name for name in values.study.items if name.startswith("ice_") and name != "ice_total"]
-    rows = values.form("icans", *asked, "ice_total", "icans_grade")
+    rows = values.form("icans", *asked, "ice_total")
     points: pl.Expr = pl.lit(None, pl.Int64)
     if asked:
         points = pl.sum_horizontal((pl.col(name).cast(pl.Int64) for name in asked), ignore_nulls=False)
     rows = rows.with_columns(points=points)
-    total, grade = pl.coalesce("ice_total", "points"), pl.col("icans_grade").cast(pl.Int64, strict=False)
-    ladder = values.study.get("plausible.ice_grades", [])
-    least = pl.coalesce(pl.when(total == 10).then(0), *(pl.when(total >= low).then(to) for low, to in ladder))
     wrong = pl.col("ice_total") != pl.col("points")
-    text = "An ICE total of {} is ICANS of grade {} or more; grade {} is entered."
     ask = asking(rows, "icans")
-    return gather(
-        [
-            ask("ice_total", wrong, "The ICE total is {}; its items add up to {}.", "ice_total", "points"),
-            ask("icans_grade", grade < least, text, total, least, "icans_grade"),
-        ]
-    )
+    return ask("ice_total", wrong, "The ICE total is {}; its items add up to {}.", "ice_total", "points")
 
 
 def fever(values: Values) -> pl.DataFrame:
