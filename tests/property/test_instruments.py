@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -103,6 +104,22 @@ def test_bounds_are_those_of_every_completion(system: str, haematology: str, dat
             system, case["values"], case["previous"], case["due"], case["ever"], haematology
         )
         assert ends == wanted, case
+
+
+@pytest.mark.parametrize("system", ["constitutional", "ophthalmic", "renal", "haematological"])
+@settings(max_examples=6)
+@given(data=st.data())
+def test_filling_in_never_leaves_the_bounds(system: str, data: st.DataObject) -> None:
+    """What is learned of a missing answer narrows the grade; one that was certain stays."""
+    cases = data.draw(st.lists(assessments(system), min_size=4, max_size=8))
+    fuller = []
+    for case in cases:
+        possible = list(islice(oracle.completions(system, case["values"], case["due"]), 300))
+        values, due = data.draw(st.sampled_from(possible))
+        fuller.append({**case, "values": values, "due": {key: due[key] for key in case["due"]}})
+    for before, after in zip(bounds(system, cases), bounds(system, fuller), strict=True):
+        best, worst, now_best, now_worst = (GRADES.index(grade) for grade in (*before, *after))
+        assert best >= now_best >= now_worst >= worst
 
 
 @settings(max_examples=10)
