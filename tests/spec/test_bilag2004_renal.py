@@ -49,8 +49,10 @@ def test_severe_proteinuria_begins_above_its_limits(spec):
         1.0                     |            |            | B
         1.01                    |            |            | A
         0.99                    |            |            | B
+                                | 99.9       |            | B
                                 | 100        |            | B
                                 | 100.1      |            | A
+                                |            | 99.9       | B
                                 |            | 100        | B
                                 |            | 100.1      | A
         0.1                     | 101        |            | A
@@ -65,6 +67,7 @@ def test_moderate_and_mild_proteinuria(spec):
         BILAG2004,
         """
         bilag_urine_protein_24h | bilag_upcr | bilag_uacr | bilag_renal
+        0.24                    |            |            | E
         0.25                    |            |            | E
         0.26                    |            |            | C
         0.49                    |            |            | C
@@ -75,10 +78,13 @@ def test_moderate_and_mild_proteinuria(spec):
                                 | 25.1       |            | C
                                 | 49.9       |            | C
                                 | 50         |            | B
+                                | 50.1       |            | B
+                                |            | 24.9       | E
                                 |            | 25         | E
                                 |            | 25.1       | C
                                 |            | 49.9       | C
                                 |            | 50         | B
+                                |            | 50.1       | B
     """,
         **{**QUIET, "bilag_upcr": None},
     )
@@ -158,7 +164,9 @@ def test_creatinine(spec):
         138              | 120                   | no                            | B
         137.9            | 120                   | no                            | E
         138.1            | 120                   | no                            | B
+        129.9            | 100                   | no                            | E
         130              | 100                   | no                            | E
+        130.1            | 100                   | no                            | B
         900              |                       | no                            | E
     """,
         **{**QUIET, "bilag_gfr": None},
@@ -173,12 +181,15 @@ def test_filtration_rate(spec):
         bilag_gfr | bilag_gfr_prev | bilag_renal
         79        | 130            | B
         80        | 130            | E
+        81        | 130            | E
         53.5      | 80             | B
         53.6      | 80             | E
         53.7      | 80             | E
         49.9      | 50.1           | B
         49.9      | 50             | E
+        49.9      | 49.9           | E
         50        | 60             | E
+        50.1      | 60             | E
         49.9      |                | B
         50        |                | E
         79        |                | E
@@ -194,7 +205,9 @@ def test_blood_pressure(spec):
         """
         bilag_systolic_bp | bilag_diastolic_bp | bilag_systolic_bp_prev | bilag_diastolic_bp_prev | bilag_renal
         141               | 91                 | 111                    | 76                      | C
+        139               | 91                 | 109                    | 76                      | E
         140               | 91                 | 110                    | 76                      | E
+        141               | 89                 | 111                    | 74                      | E
         141               | 90                 | 111                    | 75                      | E
         141               | 91                 | 112                    | 76                      | E
         141               | 91                 | 111.1                  | 76                      | E

@@ -856,3 +856,11 @@ def test_a_total_typed_on_the_form_is_the_sum_of_its_items(form, instrument, typ
     for total, asked in (("3", []), ("4", [typed])):
         answers = {f"D28 {form} {name}": value for name, value in {**nothing, **score, typed: total}.items()}
         assert [item for _, _, item, text in found_by(answers) if "add up to 3" in text] == asked
+
+
+@pytest.mark.parametrize(("days", "asked"), [(91, []), (92, []), (93, ["bilag_active_nephritis"])])
+def test_active_nephritis_rests_on_a_biopsy_of_three_months(days, asked):
+    """The grade follows item 89; a biopsy longer ago than 92 days is asked about."""
+    taken = (date.fromisoformat(on(28)) - timedelta(days=days)).isoformat()
+    changes = {"SCR sle_history nephritis_biopsy": taken, "D28 bilag2004 bilag_active_nephritis": "Y"}
+    assert [item for _, _, item, text in found_by(changes) if "biopsy on record" in text] == asked

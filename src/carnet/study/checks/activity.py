@@ -34,6 +34,7 @@ def check(values: Values) -> Iterator[pl.DataFrame]:
     yield directions(values)
     yield unanswered(values, "bilag2004", scored_of(values, "bilag2004"))
     yield bilag(values)
+    yield biopsy(values)
 
 
 def totals(values: Values) -> pl.DataFrame:
@@ -171,6 +172,24 @@ def bilag(values: Values) -> pl.DataFrame:
         text = f"{items[name].label} is {{}}; whether it is due to lupus is not said."
         found.append(ask(f"{name}_due", silent, text, name))
     return gather(found)
+
+
+def biopsy(values: Values) -> pl.DataFrame:
+    """Return active nephritis that rests on a biopsy taken longer ago than the index takes into account."""
+    latest = values.study.get("plausible.biopsy_days", 92)
+    taken = values.form("sle_history", "nephritis_biopsy").select(
+        "subject", taken=day(pl.col("nephritis_biopsy"))
+    )
+    rows = values.form("bilag2004", "bilag_active_nephritis", "bilag_date").join(
+        taken.drop_nulls().unique("subject", keep="last", maintain_order=True),
+        on="subject",
+        maintain_order="left",
+    )
+    old = pl.col("bilag_active_nephritis") & (
+        (day(pl.col("bilag_date")) - pl.col("taken")).dt.total_days() > latest
+    )
+    text = "Active nephritis is marked; the biopsy on record is of {}, more than {} days before. Is there a later one?"
+    return asking(rows, "bilag2004")("bilag_active_nephritis", old, text, "taken", latest)
 
 
 def scored_of(values: Values, form: str) -> list[str]:
