@@ -23,6 +23,14 @@ HIGH = {"integer": 14, "decimal": 3.0}
 """Where the scale of an input has no end, or one that a quiet patient never comes near."""
 
 
+WELL_KNOWN = ("sri4", "bicla", "doris", "lldas")
+ALIKE = {f"sri{points}{end}" for points in range(5, 9) for end in ("", "_el")}
+"""They differ from SRI-4 by a number."""
+
+RARE = {"dorissus"}
+"""Unknown too seldom by what is drawn here."""
+
+
 def draw(item: Item, chance: np.random.Generator) -> Any:
     """Return an answer of a patient who is mostly well."""
     if item.type == "boolean":
@@ -46,9 +54,8 @@ def unknowns(rule: Rule, seed: int, most: int) -> list[Row]:
     rows = []
     for _ in range(300):
         row = {item.id: draw(item, chance) for item in needed}
-        for name in chance.choice(
-            [item.id for item in needed], size=int(chance.integers(1, 4)), replace=False
-        ):
+        missing = int(chance.integers(1, min(3, len(needed)) + 1))
+        for name in chance.choice([item.id for item in needed], size=missing, replace=False):
             row[str(name)] = None
         rows.append(row)
     judged = rule.judge(pl.DataFrame(rows, infer_schema_length=None))[rule.id]
@@ -79,11 +86,11 @@ def answers_of(question: Question, chance: np.random.Generator) -> list[Any]:
     return [value for answer in question.answers for value in within(answer, item, chance)]
 
 
-@pytest.mark.parametrize("name", ["sri4", "sri8", "doris", "lldas"])
+@pytest.mark.parametrize("name", [name for name in CRITERIA if name not in ALIKE])
 def test_each_answer_makes_the_verdict_that_it_is_said_to(name: str) -> None:
     rule, chance = CRITERIA[name], np.random.default_rng(3)
-    rows = unknowns(rule, 11, 6)
-    assert len(rows) == 6
+    rows = unknowns(rule, 11, 4 if name in WELL_KNOWN else 1)
+    assert rows or name in RARE
     for row in rows:
         for question in settled(rule, row).questions:
             item = question.reading.item
@@ -93,10 +100,10 @@ def test_each_answer_makes_the_verdict_that_it_is_said_to(name: str) -> None:
                 assert verdicts == [answer.verdict] * len(filled), (item.id, answer)
 
 
-@pytest.mark.parametrize("name", ["sri4", "sri8", "doris", "lldas"])
+@pytest.mark.parametrize("name", WELL_KNOWN)
 def test_each_set_settles_and_no_smaller_one_does(name: str) -> None:
     rule, chance = CRITERIA[name], np.random.default_rng(5)
-    for row in unknowns(rule, 7, 5):
+    for row in unknowns(rule, 7, 3):
         found = settled(rule, row)
         assert found.sets, row
         by_name = {question.reading.item.id: question for question in found.questions}

@@ -7,6 +7,10 @@ import polars as pl
 from carnet.adam.adae import imputed
 from carnet.adam.dates import study_day
 from carnet.adam.flags import mark
+from carnet.measures.glucocorticoid import PARAMETERS
+
+PULSE = PARAMETERS["pulse"]
+"""Prednisone equivalent in mg/day from which a row is a pulse."""
 
 
 def derive(
@@ -44,4 +48,5 @@ def derive(
         DRUGGRP=pl.coalesce("CMCLAS", pl.when(pl.col("steroid").is_not_null()).then(pl.lit("GLUCOCORTICOID"))),
         PREFL=mark(pl.col("start_first") < pl.col("TRTSDT")),
         ONTRTFL=mark(pl.col("end_last") >= pl.col("TRTSDT")),
+        PULSEFL=mark(pl.col("PREDEQ") >= PULSE),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from carnet.core.rule import SAY, Rule
 from carnet.instruments.sledai2k import SLEDAI2K
 from carnet.study import AnalysisWindow, Study
 
-COUNTED = "unknown counts as non-response in the rates (NRI)"
+COUNTED = "in rates of response an unknown counts as non-response (NRI)"
 RESCUED = "with rescue as non-response the answer is no: a rescue treatment had begun"
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from carnet.adam.assessments import Assessed
 from carnet.adam.dates import day, protocol_day
 from carnet.adam.flags import member
+from carnet.measures.proteinuria import DAY, method_at_baseline
 from carnet.study import Study
 
 Frames = Mapping[str, pl.DataFrame]
@@ -83,13 +84,8 @@ def _with_baseline(adsl: pl.DataFrame, datasets: Frames) -> pl.DataFrame:
             for code, variable in variables.items()
         )
         adsl = adsl.join(values, on="USUBJID", how="left", maintain_order="left")
-    method = (
-        pl.when(pl.col("BUPCR").is_not_null())
-        .then(pl.lit("UPCR"))
-        .when(pl.col("BPROT24").is_not_null())
-        .then(pl.lit("PROT24"))
-    )
-    return adsl.with_columns(PROTMETH=method)
+    method = method_at_baseline(pl.col("BUPCR"), pl.col("BPROT24"))
+    return adsl.with_columns(PROTMETH=method.replace(DAY, "PROT24"))
 
 
 def _followed(study: Study, tables: Frames, datasets: Frames) -> pl.DataFrame:
