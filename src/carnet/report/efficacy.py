@@ -64,7 +64,12 @@ def responses(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Se
         )
         if paramcd == "SRI4":
             exhibits.append(_components(results))
-    exhibits += [_others(results, datasets), maps.sledai(datasets), maps.bilag(results, datasets)]
+    exhibits += [
+        _without(results),
+        _others(results, datasets),
+        maps.sledai(datasets),
+        maps.bilag(results, datasets),
+    ]
     return Section(
         "response",
         "Response to treatment",
@@ -123,19 +128,16 @@ def _others(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Exhi
         )
         header = ("Definition", *map(short, visits))
         shown.append(Table("Patients who meet it, missing counted as none (+ unknown)", header, lines))
-    shown += _without(results)
     return Exhibit("14.2.5", title, tuple(shown), notes=("Rates with their intervals stand in the results.",))
 
 
-def _without(results: pl.DataFrame) -> list[Table]:
+def _without(results: pl.DataFrame) -> Exhibit:
     """Return how many patients in remission are not known to be in low disease activity."""
+    title = "DORIS remission without LLDAS"
     found = tables.pick(results, "14.2.4.2", estimand="REGISTERED")
     if found.is_empty():
-        return []
+        return Exhibit("14.2.4.2", title, absent="No patient was in remission at a visit.")
     lines = ((row["avisit"], row["n"], row["failed"], row["unknown"]) for row in found.iter_rows(named=True))
     header = ("Visit", "In DORIS remission", "of them not in LLDAS", "of them LLDAS unknown")
-    return [
-        Table(
-            "DORIS remission without LLDAS: something new excludes LLDAS, not remission", header, rows(lines)
-        )
-    ]
+    shown = Table("Infused patients in remission", header, rows(lines))
+    return Exhibit("14.2.4.2", title, (shown,), notes=("Something new excludes LLDAS and not remission.",))
