@@ -77,6 +77,19 @@ def test_the_parts_that_agree_are_the_evidence() -> None:
     ]
 
 
+def test_parts_in_one_line() -> None:
+    """Of a count that holds the few that do not agree are told, or the few that do."""
+    names = "abcd"
+    parts = [
+        Rule(f"{name}_holds", f"{name} holds", pl.col(name), phrase=f"{name} {{{name}}}") for name in names
+    ]
+    most = at_least(3, "most", "three hold", *parts, in_line=True)
+    assert explain(most, a=True, b=False, c=True, d=True) == ["yes      three hold: all but b no"]
+    some = any_of("some", "one holds", *parts, in_line=True)
+    assert explain(some, a=True, b=False, c=False, d=False) == ["yes      one holds: a yes"]
+    assert explain(some, a=False, b=False, c=False, d=False) == ["no       one holds: a no, b no, c no, d no"]
+
+
 def test_evidence_that_decides_only_together() -> None:
     """No part says no by itself: what is unknown is told with what is no below it."""
     part = at_least(1, "one", "a or b holds", A, B)

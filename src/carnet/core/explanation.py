@@ -188,9 +188,9 @@ def _against(told: Explanation) -> str:
 
 
 def _in_line(told: Explanation, before: set[str]) -> str:
-    """Return the parts of a rule in one line; of a count that holds, those that do not agree are told."""
+    """Return the parts of a rule in one line: those that agree with it, or the few that do not although it holds."""
     others = [part for part in told.parts if part.verdict is not told.verdict]
-    if told.verdict and others:
+    if told.verdict and 0 < len(others) < len(told.parts) / 2:
         return "all but " + ", ".join(part.sentence for part in others)
     agree = [part for part in told.parts if part.decisive] or list(told.parts)
     said = ", ".join(part.sentence for part in agree)
