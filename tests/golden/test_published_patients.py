@@ -12,8 +12,21 @@ from typing import Any
 import polars as pl
 import pytest
 
-from carnet.criteria import DORIS, LLDAS, SRI4
+from carnet.criteria import (
+    BICLA,
+    BILAG_FLARE,
+    DORIS,
+    DORIS_OFF,
+    ELIGIBLE,
+    LLDAS,
+    RENAL,
+    SELENA_FLARE,
+    SRI4,
+    TFR,
+)
+from carnet.criteria.bilag_flare import moderate
 from carnet.instruments import SLEDAI2K
+from carnet.instruments.bilag2004 import SYSTEMS
 from carnet.instruments.sledai2k import ITEMS
 
 IWATA = "RTX-SLE-10 (Iwata 2011)"
@@ -223,6 +236,90 @@ def test_letters_six_months_after_rituximab(printed: pl.DataFrame) -> None:
         assert judged["sri4_bil"][0] is not True, "no patient has all nine systems in print"
     assert decided == 29
     assert worse == set()
+
+
+def test_who_could_respond_to_rituximab(printed: pl.DataFrame) -> None:
+    """Totals at baseline of 3 (patient 2) to 30: that one patient is outside the denominator of every SRI."""
+    before = values(printed, IWATA, 0)
+    for points in (4, 8):
+        rows = pl.DataFrame({"sledai2k_base": [int(v["sledai"]) for v in before.values()]})
+        eligible = ELIGIBLE[f"sri{points}"].judge(rows)[f"sri{points}_el"].to_list()
+        assert eligible == [int(v["sledai"]) >= points for v in before.values()]
+        assert eligible[list(before).index("2")] is False
+
+
+def test_no_one_was_free_of_treatment_two_years_after_rituximab(printed: pl.DataFrame) -> None:
+    """Every dose in print is above 0, so remission off treatment and treatment-free remission are excluded."""
+    for patient, v in values(printed, IWATA, 730).items():
+        dose = number(v.get("prednisolone_equivalent"))
+        row = {"prednisone": dose, **clinical(v.get("sledai"))}
+        wanted = False if dose else None
+        assert (only(row, DORIS_OFF), only(row, TFR)) == (wanted, wanted), patient
+
+
+def test_classes_of_corticolup(printed: pl.DataFrame) -> None:
+    """A score above 12 or a PGA above 2.5 makes a flare severe, and each such one is printed as severe.
+
+    What else is in print decides no flare as mild: manifestations and drugs may make it severe, as in patient 58
+    (score 4, PGA 1.0).
+    """
+    severe = set()
+    for patient, v in values(printed, CORTICOLUP).items():
+        row = {"sledai2k": int(v["selena_sledai"]), "pga": number(v["pga_0_3"])}
+        judged = SELENA_FLARE.judge(pl.DataFrame([row]))
+        severe |= {patient} if judged["sfi_sev"][0] else set()
+        assert judged["sfi_sev"][0] is not False, patient
+        assert judged["sfi_sev"][0] is None or v["sfi_flare_class"] == "severe", patient
+    assert severe == {"27", "76"}
+
+
+def test_letters_of_corticolup(printed: pl.DataFrame) -> None:
+    """Its classes: severe with an A, moderate with two B, else mild. Ours: a new A, a new B, or two where asked."""
+    for patient, v in values(printed, CORTICOLUP).items():
+        letters = [part[-1] for part in v["bilag2004_letters"].split(",") for _ in range(int(part[0]))]
+        row = {f"bilag_{system}_prev": "D" for system in SYSTEMS}
+        row |= {f"bilag_{system}": "D" for system in SYSTEMS}
+        row |= {f"bilag_{system}": letter for system, letter in zip(SYSTEMS, letters, strict=False)}
+        judged = BILAG_FLARE.judge([row])
+        two = moderate(new_b=2).judge([row])["bfl_mod"][0]
+        said = "severe" if judged["bfl_sev"][0] else "moderate" if two else "mild"
+        assert said == v["bilag2004_flare_class"], patient
+        assert judged["bflare"][0] is any(letter in "AB" for letter in letters), patient
+
+
+def test_organs_better_six_months_after_rituximab(printed: pl.DataFrame) -> None:
+    """Every A and B in print that stayed, or did not improve, excludes BICLA; the others are possible responses."""
+    before, after = values(printed, LETTERS, 0), values(printed, LETTERS, 182)
+    excluded = set()
+    for patient, letters in after.items():
+        pairs = {}
+        for name, letter in letters.items():
+            system = SYSTEM.get(name.removeprefix("bilag:"))
+            if name.startswith("bilag:") and system:
+                pairs[system] = (letter, before[patient][name])
+        row = {f"bilag_{s}": now for s, (now, _) in pairs.items()}
+        row |= {f"bilag_{s}_base": was for s, (_, was) in pairs.items()}
+        judged = BICLA.judge([row])
+        assert judged["bicla_el"][0] is (True if any(was in "AB" for _, was in pairs.values()) else None)
+        stays = any(
+            was in "AB" and now in "AB" and not (was == "A" and now == "B") for now, was in pairs.values()
+        )
+        assert (judged["bicla_im"][0] is False) == stays, patient
+        assert judged["bicla"][0] is (False if stays else None), patient
+        excluded |= {patient} if stays else set()
+    assert excluded == STAYED
+
+
+STAYED = {"6", "14"}
+"""Patient 6 kept a B of the blood, patient 14 two: neurological and general."""
+
+
+def test_proteinuria_of_one_patient(printed: pl.DataFrame) -> None:
+    """From 1197 to 467 mg/g: below 0.5 and more than halved between the first and the third year."""
+    v = {day: values(printed, "Daratumumab SLE (ARD 2023)", day)["1"] for day in (365, 1095)}
+    row = {"proteinuria_base": float(v[365]["upcr"]) / 1000, "proteinuria": float(v[1095]["upcr"]) / 1000}
+    judged = {name: RENAL[name].judge([row])[name][0] for name in ("rneu6", "rnkdc", "rnkdp")}
+    assert judged == {"rneu6": True, "rnkdc": None, "rnkdp": None}
 
 
 def test_totals_in_print_never_contradict_what_is_said_of_the_patient(printed: pl.DataFrame) -> None:

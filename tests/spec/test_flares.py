@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from carnet.criteria.bilag_flare import BILAG_FLARE, bilag_flare
 from carnet.criteria.selena_flare import SELENA_FLARE, selena_flare
 from carnet.instruments.bilag2004 import SYSTEMS
+from carnet.study.visit_frame import with_history
 
 QUIET = {f"bilag_{system}{at}": "D" for system in SYSTEMS for at in ("", "_prev")}
 
@@ -51,6 +54,19 @@ def test_bilag_flare_of_two_new_b(spec):
         B           | B                | yes     | yes
         A           | D                | no      | yes
     """, **QUIET)  # fmt: skip
+
+
+def test_bilag_flare_of_one_row_per_visit():
+    """An assessment whose grade is missing is not skipped: what stood before it says nothing of a flare since."""
+    visits = pl.DataFrame(
+        {**{name: ["D"] * 3 for name in QUIET if not name.endswith("_prev")}, "day": [0, 30, 60]}
+    )
+    visits = visits.with_columns(id=pl.lit("1"), bilag_renal=pl.Series(["D", None, "B"]))
+    names = [item.id for item in BILAG_FLARE.inputs.items]
+    judged = BILAG_FLARE.judge(with_history(visits, names, "id", "day"))
+    assert judged["bflare"].to_list() == [False, None, None]
+    whole = BILAG_FLARE.judge(with_history(visits.drop_nulls("bilag_renal"), names, "id", "day"))
+    assert whole["bflare"].to_list() == [False, True]
 
 
 NONE = {

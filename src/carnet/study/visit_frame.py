@@ -9,6 +9,7 @@ import polars as pl
 from carnet.core.errors import InputError
 from carnet.core.form import Item
 from carnet.core.inputs import FALSE, TRUE
+from carnet.instruments.bilag2004 import SYSTEMS
 
 KEYS = ("subject", "visit", "date")
 """The columns of a visit frame that name its rows."""
@@ -104,6 +105,9 @@ def with_previous(
     return rows.with_columns(*(previous(name) for name in columns))
 
 
+GRADES = {f"bilag_{system}{end}" for system in SYSTEMS for end in ("", "_best", "_worst")}
+"""Grades are those of the previous assessment, known or not: an older one would hide or make a flare."""
+
 COMPARED = ("bilag_",)
 """What BILAG-2004 compares is the last value known; any other previous value may be unknown."""
 
@@ -152,7 +156,7 @@ def with_history(
     lacking = [name for name in (*names, *versions) if name not in rows.columns]
     previous = [n.removesuffix("_prev") for n in lacking if n.endswith("_prev")]
     previous = [name for name in previous if name in rows.columns]
-    measured = [name for name in previous if name.startswith(COMPARED)]
+    measured = [name for name in previous if name.startswith(COMPARED) and name not in GRADES]
     made = with_previous(rows, [n for n in previous if n not in measured], subject=subject, order="_order")
     blank = pl.selectors.by_name(*measured) & pl.selectors.string()
     known = made.with_columns(pl.when(~blank.str.to_lowercase().is_in(["", "nd"])).then(blank))
