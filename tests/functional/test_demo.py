@@ -113,6 +113,22 @@ def test_explain_answers_for_every_criterion(carnet, demo_folder):
         assert done.out.startswith(words[verdict])
 
 
+def test_explain_as_data_says_what_would_settle_an_unknown(carnet, demo_folder):
+    """The keys that docs/how-to/ask-why.md tells, for an unknown and for a visit that did not take place."""
+    keys = {
+        "subject", "visit", "avisit", "criterion", "label", "verdict", "said", "assessed", "reason", "window", "parts",
+        "missing", "settled_by", "notes",
+    }  # fmt: skip
+    call = ("--criterion", "sri4", "--data", demo_folder / "sdtm", "--json")
+    for visit, settled in (("M3", [["sledai_urinary_casts", "sledai_haematuria"]]), ("M9", [])):
+        done = carnet("explain", "1004", "--visit", visit, *call)
+        assert done.code == 0, done.err
+        told = json.loads(done.out)
+        assert set(told) == keys
+        assert (told["verdict"], told["settled_by"]) == (None, settled)
+        assert (told["reason"] is None) == bool(told["assessed"]) == bool(told["missing"])
+
+
 def test_a_folder_that_is_not_ours_is_left_alone(carnet, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     done = carnet("demo", "--out", tmp_path)
