@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from carnet.core.errors import InputError
-from carnet.core.form import Item
+from carnet.core.form import Form, Item
 from carnet.core.inputs import Inputs, read_cells
+from carnet.core.instrument import Instrument, Score
+from carnet.instruments import BILAG2004
 
 YES = Item("rash", "Rash", "boolean")
 WHOLE = Item("joints", "Joints", "integer", low=0, high=28)
@@ -91,3 +94,47 @@ def test_a_table_without_rows_is_read() -> None:
 def test_what_is_no_table_is_refused() -> None:
     with pytest.raises(InputError, match="cannot be read as a table"):
         Inputs(()).read(object())
+
+
+WORDS = {
+    "bilag_pyrexia": ["2", "ND", "1"], "bilag_weight_loss": ["0", "3", ""],
+    "bilag_active_haemolysis": ["N", "y", "1"], "bilag_haemoglobin": [" 7.9", "ND", "12"],
+    "bilag_systolic_bp": ["120", "141.0", ""],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("whole", [pl.Int8, pl.UInt8, pl.Int16, pl.Int64, pl.Float64])
+def test_typed_cells_score_as_words_do(whole: type[pl.DataType]) -> None:
+    """A registry types its columns, a spreadsheet holds words: the grades are the same."""
+    typed = pl.DataFrame(
+        {
+            "bilag_pyrexia": pl.Series([2, None, 1], dtype=whole),
+            "bilag_weight_loss": pl.Series([0, 3, None], dtype=whole),
+            "bilag_active_haemolysis": [False, True, True],
+            "bilag_haemoglobin": [7.9, float("nan"), 12.0],
+            "bilag_systolic_bp": [120.0, 141.0, None],
+        }
+    )
+    grades = [score.id for score in BILAG2004.scores]
+    from_words, from_types = (BILAG2004.score(rows).select(grades) for rows in (WORDS, typed))
+    assert_frame_equal(from_types, from_words)
+    assert from_types["bilag_constitutional"].to_list() == ["B", "C", "C"]
+
+
+@pytest.mark.parametrize("dtype", [pl.String, pl.Categorical, pl.Enum(["B", "A"]), pl.Enum(["A", "B"])])
+def test_a_choice_is_read_by_its_word_however_it_is_held(dtype: pl.DataType) -> None:
+    rows = pl.DataFrame({"grade": pl.Series(["B", None, "A"], dtype=pl.String).cast(dtype)})
+    read = Inputs((GRADE,)).read(rows)["grade"]
+    assert read.to_list() == ["B", None, "A"]
+    assert read.dtype == pl.Enum(["A", "B"])
+
+
+def test_narrow_numbers_hold_sums() -> None:
+    """Twenty joints of 28 are 560, more than a byte holds."""
+    joints = tuple(Item(f"j{n}", "Joints", "integer", low=0, high=28) for n in range(20))
+    form = Form("joints", "Joints", "QS", joints)
+    total = Score("total", "Total", pl.sum_horizontal(item.id for item in joints))
+    many = Instrument("joints", "Joints", "", form, (total,), Inputs(joints))
+    rows = {item.id: pl.Series([28], dtype=pl.Int8) for item in joints}
+    assert many.score(rows)["total"].to_list() == [560]
+    assert many.score(rows).schema["total"] == pl.Int64
