@@ -185,6 +185,8 @@ def test_unknown_attribution_beside_haemolysis(spec):
         yes                     | 7.9               | N                     | 49              | B                    | B                         | A
         yes                     | 12                | N                     | 149             | C                    | C                         | C
                                 | 7.9               | N                     | 250             | E                    | E                         | A
+        yes                     | ND                |                       | 250             | E                    | E                         | A
+        yes                     | ND                | Y                     | 250             | C                    | C                         | A
     """, **QUIET)  # fmt: skip
 
 

@@ -111,3 +111,11 @@ def test_public_functions_say_what_comes_out():
             ):
                 silent.append(f"{path.relative_to(SOURCE)}:{node.name}")
     assert silent == []
+
+
+def test_every_choice_has_a_page_that_says_why():
+    pages = {page.stem for page in (ROOT / "docs" / "decisions").glob("*.md")}
+    for path in SOURCE.rglob("parameters.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                assert row.get("decision", "index") in pages, f"{path.parent.name}: {row['of']} {row['name']}"
