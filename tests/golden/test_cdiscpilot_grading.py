@@ -77,13 +77,20 @@ class Slow:
                 self.rules[rule["test"]].append(rule)
         self.prefix = prefix
         self.bases, self.usual = {}, {}
+        self.albumin = {
+            self.sample(row): row["LBSTRESN"] for row in rows if row.get("LBTESTCD") == "ALB"
+        }  # each sample of the study has one
         for row in sorted(rows, key=lambda row: row[f"{prefix}SEQ"]):
             if row[f"{prefix}BLFL"] == "Y":
                 key = (row["USUBJID"], row[f"{prefix}TESTCD"])
                 self.bases[*key, row.get(f"{prefix}TPTNUM")] = self.usual[key] = row
 
+    @staticmethod
+    def sample(row):
+        return row["USUBJID"], row["LBDTC"], row["VISITNUM"]
+
     def grade(self, row):
-        """Return grade and worst grade by term and direction."""
+        """Return grade and worst grade by term and direction; calcium as corrected for albumin (g/L, payne1973)."""
         p = self.prefix
         test, value, unit = (
             row[f"{p}TESTCD"],
@@ -92,6 +99,8 @@ class Slow:
         )
         if row.get("LBCAT") == "URINALYSIS":
             return {}
+        if test == "CA" and value is not None and self.albumin.get(self.sample(row)) is not None:
+            value = digits(value + 0.02 * (40 - self.albumin[self.sample(row)]))
         key = (row["USUBJID"], test)
         base = self.bases.get((*key, row.get(f"{p}TPTNUM"))) or self.usual.get(key)
         baseline_record = row[f"{p}BLFL"] == "Y" or (
@@ -173,14 +182,14 @@ def test_the_slow_grader_agrees(pilot, shared, domain):
 
 LABORATORY = {
     # term: rows by grade 0, 1, 2, 3, 4
-    "Anemia": (1682, 126, 1), "Hypoalbuminemia": (1738, 70, 6), "Hypocalcemia": (1781, 44, 3), "Hypoglycemia": (1805, 0, 4),
+    "Anemia": (1682, 126, 1), "Hypoalbuminemia": (1738, 70, 6), "Hypocalcemia": (1798, 29, 1), "Hypoglycemia": (1805, 0, 4),
     "Hypokalemia": (1791, 11), "Hyponatremia": (1774, 32, 2), "Hypophosphatemia": (1820, 2),
     "Lymphocyte count decreased": (1787, 0, 19, 2), "Platelet count decreased": (1771, 17),
     "White blood cell decreased": (1771, 32, 6), "Alanine aminotransferase increased": (1760, 52, 2),
     "Alkaline phosphatase increased": (1786, 34, 3, 1), "Aspartate aminotransferase increased": (1754, 58, 2),
     "Blood bilirubin increased": (1755, 47, 3, 4), "CPK increased": (1694, 111, 6, 3), "Cholesterol high": (1788, 10, 30),
     "Creatinine increased": (1744, 84), "Eosinophilia": (1756, 52), "GGT increased": (1799, 26, 2, 1),
-    "Hemoglobin increased": (1797, 12), "Hypercalcemia": (1817, 11), "Hyperglycemia": (1791, 18),
+    "Hemoglobin increased": (1797, 12), "Hypercalcemia": (1808, 20), "Hyperglycemia": (1791, 18),
     "Hyperkalemia": (1797, 2, 3), "Hypernatremia": (1758, 48, 2), "Hyperphosphatemia": (1816, 6),
     "Hyperuricemia": (1766, 62), "Leukocytosis": (1809,), "Lymphocyte count increased": (1802, 0, 6),
     "Thyroid stimulating hormone increased": (267, 4),
@@ -207,6 +216,7 @@ def test_what_has_no_grade_and_why(pilot):
     graded, said = grade_table(lb, pilot("dm"))
     none = graded.filter(pl.col("ATOXGRL").is_null(), pl.col("ATOXGRH").is_null())
     assert len(none) == 22_137 + 874 + 5 + 1
+    assert said.pop(0) == "1,814 rows of calcium graded as corrected for the albumin of the sample"
     assert said[0].startswith(
         "22,137 rows without a grade: no CTCAE v5.0 criterion for the test (ANISO, BASO, BUN,"
     )

@@ -238,6 +238,28 @@ def test_columns_that_sdtm_needs_are_named_where_they_lack():
     assert grade_table(vital, {"USUBJID": ["1"], "AGE": [40]})[1] == []
 
 
+def test_calcium_of_sdtm_is_corrected_for_the_albumin_of_its_sample():
+    """1.98 is grade 2; with an albumin of 26 it is 2.26, grade 0. Without one of its sample: as it is, to be reviewed."""
+    lb = pl.DataFrame(
+        [
+            ("1", "CA", 1.98, "mmol/L", "2025-03-01T08:00", 1.0), ("1", "ALB", 26.0, "g/L", "2025-03-01T08:00", 1.0),
+            ("1", "CA", 1.98, "mmol/L", "2025-03-02T08:00", 2.0), ("1", "ALB", 26.0, "g/L", "2025-03-02T09:00", 2.0),
+            ("1", "CA", 8.2, "mg/dl", "2025-03-03T08:00", 3.0), ("1", "ALB", 2.5, "g/dL", "2025-03-03T08:00", 3.0),
+        ],
+        schema=["USUBJID", "LBTESTCD", "LBSTRESN", "LBSTRESU", "LBDTC", "VISITNUM"], orient="row",
+    ).with_columns(
+        LBSPEC=pl.lit("SERUM"), LBSTNRLO=pl.when(pl.col("LBSTRESU") == "mg/dl").then(8.6).otherwise(2.15), LBSTNRHI=pl.lit(60.0)
+    )  # fmt: skip
+    calcium = pl.col("LBTESTCD") == "CA"
+    graded, said = grade_table(lb)
+    assert graded.filter(calcium)["ATOXGRL"].to_list() == [0, 2, 0]
+    assert graded.filter(calcium)["ATOXREVL"].to_list() == [None, "Y", None]
+    assert graded["LBSTRESN"].equals(lb["LBSTRESN"])
+    assert "2 rows of calcium graded as corrected for the albumin of the sample" in said
+    as_it_is, _ = grade_table(lb, correct_calcium="no")
+    assert as_it_is.filter(calcium).select("ATOXGRL", "ATOXREVL").rows() == [(2, "Y"), (2, "Y"), (1, "Y")]
+
+
 def test_a_baseline_in_another_unit_is_converted():
     rows = LB.with_columns(
         LBTESTCD=pl.lit("CREAT"), LBSTNRHI=pl.lit(110.0), LBSTRESU=pl.lit("umol/L")

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from carnet.core.frame import as_frame
-from carnet.core.units import UnitError, conversion
+from carnet.core.units import UnitError, canonical, conversion
 from carnet.safety.ctcae import PARAMETERS, grade_long
 from carnet.safety.interval import read_rows
 from carnet.safety.ladder import NOISE
@@ -59,23 +59,50 @@ def corrected_calcium(rows: Any, by: Sequence[str]) -> pl.DataFrame:
     ('CACORR', 2.28, 'mmol/L')
     """
     frame = as_frame(rows)
-    of_blood = ~pl.col("specimen").str.to_uppercase().str.contains("URIN").fill_null(False)
-    albumin = frame.filter(_named("ALB"), of_blood)
-    calcium = frame.filter(pl.col("test").str.to_uppercase().is_in(["CA", "CALCIUM"]), of_blood)
-    limits = [name for name in ("lln", "uln") if name in frame.columns]
-    found = [frame]
+    return pl.concat([frame, _corrected(frame, frame.filter(IS_ALBUMIN), by).select(frame.columns)])
+
+
+def correct_calcium(rows: pl.DataFrame, albumin: pl.DataFrame, by: Sequence[str]) -> tuple[pl.DataFrame, int]:
+    """Return the rows with each total calcium replaced by the corrected one, and how many are (payne1973).
+
+    `albumin` are the rows of albumin, of these samples and others. A calcium without one stays as it is.
+    """
+    calcium = rows.with_row_index("_place").filter(IS_CALCIUM)
+    made = _corrected(calcium, albumin, by)
+    if made.is_empty():
+        return rows, 0
+    told = (
+        rows[name].scatter(made["_place"], made[name]) for name in ("test", "value", "unit", "lln", "uln")
+    )
+    return rows.with_columns(*told), len(made)
+
+
+OF_BLOOD = ~pl.col("specimen").str.to_uppercase().str.contains("URIN").fill_null(False)
+IS_ALBUMIN = _named("ALB")
+"""The rows of albumin."""
+
+IS_CALCIUM = pl.col("test").str.to_uppercase().is_in(["CA", "CALCIUM"])
+"""The rows of total calcium."""
+
+
+def _corrected(rows: pl.DataFrame, albumin: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Return the total calcium that has one albumin of its sample, corrected for it, as rows of CACORR."""
+    calcium = rows.filter(IS_CALCIUM).filter(OF_BLOOD)
+    limits = [name for name in ("lln", "uln") if name in rows.columns]
+    found = [calcium.clear()]
     units = {row["unit"]: row for row in read_rows("combined.csv")}
     for unit, row in units.items():
-        others = ~pl.col("unit").is_in([u for u in units if u != unit])
-        mine = calcium.filter(pl.col("unit") == unit if unit != "mmol/L" else others.fill_null(False))
-        drawn = _in_unit(albumin, row["albumin_unit"], "ALB", ["value"]).drop_nulls("value")
+        given = canonical(pl.col("unit"))
+        others = ~given.is_in([u for u in units if u != unit])
+        mine = calcium.filter(given == unit if unit != "mmol/L" else others.fill_null(False))
+        drawn = _in_unit(albumin.filter(OF_BLOOD), row["albumin_unit"], "ALB", ["value"]).drop_nulls("value")
         drawn = drawn.group_by(by).agg(pl.col("value").unique().alias("_albumin"))
         drawn = drawn.filter(pl.col("_albumin").list.len() == 1).with_columns(pl.col("_albumin").list.first())
         corrected = _in_unit(mine, unit, "CA", ["value", *limits]).join(drawn, on=by, maintain_order="left")
         fall = float(row["albumin"]) - pl.col("_albumin")
         value = (pl.col("value") + float(row["per_albumin"]) * fall).round_sig_figs(12)
         made = corrected.with_columns(value.alias("value"), pl.lit("CACORR").alias("test"))
-        found.append(made.drop_nulls("value").select(frame.columns))
+        found.append(made.drop_nulls("value").select(rows.columns))
     return pl.concat(found)
 
 

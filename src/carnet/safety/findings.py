@@ -18,6 +18,9 @@ OCCASION = ("TPTNUM", "TPT", "POS")
 
 INDICATORS = {"HIGH": "HIGH", "HIGH HIGH": "HIGH", "LOW": "LOW", "LOW LOW": "LOW", "NORMAL": "NORMAL"}
 YEARS = {"YEARS": 1.0, "MONTHS": 1 / 12, "WEEKS": 1 / 52.1775, "DAYS": 1 / 365.25}
+SAMPLE = ["subject", "date", "visit"]
+"""What makes one sample of blood: calcium is corrected for the albumin of its own."""
+
 FLAGS = ("LOBXFL", "BLFL")
 """What marks a baseline record; the second where the first marks none."""
 
@@ -39,7 +42,7 @@ def domain(columns: list[str]) -> str | None:
 def columns_read(columns: list[str]) -> list[str]:
     """Return the columns of a findings table that grading reads."""
     names = (*NUMBERS.values(), *TEXTS.values(), *OCCASION, *FLAGS, "SPEC", "CAT", "SEQ", "NRIND")
-    wanted = {"USUBJID", "at_rest", *(f"{domain(columns)}{name}" for name in names)}
+    wanted = {"USUBJID", "VISITNUM", "at_rest", *(f"{domain(columns)}{name}" for name in names)}
     return [name for name in columns if name in wanted]
 
 
@@ -56,6 +59,7 @@ def read_findings(rows: pl.DataFrame, flag: str) -> pl.DataFrame:
     return rows.select(
         _text(rows, "USUBJID").alias("subject"),
         pl.coalesce(_text(rows, f"{prefix}SPEC"), category).alias("specimen"),
+        (pl.col("VISITNUM") if "VISITNUM" in rows.columns else pl.lit("")).alias("visit"),
         (_text(rows, flag) == "Y").fill_null(False).alias("flagged"),
         *(_text(rows, f"{prefix}{suffix}").alias(name) for name, suffix in TEXTS.items()),
         *(_text(rows, f"{prefix}{n}").alias(n) for n in OCCASION if f"{prefix}{n}" in rows.columns),
@@ -87,8 +91,16 @@ def marked(rows: pl.DataFrame) -> pl.DataFrame:
         indicator.replace_strict(INDICATORS, default=None, return_dtype=pl.String).alias("base_indicator"),
         _text(rows, f"{prefix}SEQ").cast(pl.Float64, strict=False).alias("sequence"),
     )
-    findings = read_findings(rows, f"{prefix}LOBXFL").drop("at_rest")
+    findings = read_findings(rows, f"{prefix}LOBXFL").drop("at_rest", "visit")
     return findings.with_columns(told["base_indicator"], told["sequence"])
+
+
+def albumins(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what is read of the rows of albumin: by each of them the calcium of its sample is corrected."""
+    prefix = domain(rows.columns)
+    names = [name for name, (known, _) in tests().items() if known.test == "ALB"]
+    found = rows.filter(pl.col(f"{prefix}TESTCD").cast(pl.String).str.to_uppercase().is_in(names))
+    return read_findings(found, f"{prefix}BLFL").select(*SAMPLE, "test", "specimen", "value", "unit")
 
 
 def baselines(marked: pl.DataFrame) -> tuple[str, pl.DataFrame, list[str]]:

@@ -13,6 +13,7 @@ from carnet.core.errors import InputError
 from carnet.core.frame import as_frame
 from carnet.core.parameter import Parameters
 from carnet.safety import findings, terms
+from carnet.safety.combined import correct_calcium
 from carnet.safety.ctcae import (
     INPUTS,
     LONG,
@@ -54,7 +55,7 @@ def grade_table(
     if terms.events(frame.columns) and not findings.domain(frame.columns):
         return terms.grade_events(frame)
     refuse_taken(frame.columns, LONG if long else WIDE)
-    door = _Door(frame.columns, lambda read: [frame.select(read)], dm)
+    door = _Door(frame.columns, lambda read: [frame.select(read)], dm, parameters)
     work = term_rows if long else grade_columns
     graded, reasons = work(door.inputs(frame), parameters, frame)
     return graded, [*door.said(), *say(reasons)]
@@ -73,6 +74,7 @@ class _Door:
         columns: list[str],
         batches: Callable[[list[str]], Iterable[pl.DataFrame]],
         dm: Any,
+        parameters: Parameters,
         keep: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
     ) -> None:
         self.columns = columns
@@ -80,8 +82,13 @@ class _Door:
         if self.sdtm:
             self.ages = findings.read_ages(as_frame(dm)) if dm is not None else None
             self.read = findings.columns_read(columns)
-            marked = [keep(findings.marked(batch)) for batch in batches(self.read)]
+            marked, albumin = [], []
+            for batch in batches(self.read):
+                marked.append(keep(findings.marked(batch)))
+                albumin.append(keep(findings.albumins(batch)))
             flag, self.baselines, self.doubts = findings.baselines(pl.concat(marked))
+            self.albumin = pl.concat(albumin)
+            self.correct, self.corrected = parameters["correct_calcium"], 0
             self.flag = f"{findings.domain(columns)}{flag}"
 
     def inputs(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -89,8 +96,11 @@ class _Door:
         if not self.sdtm:
             return read_plain(rows)
         table = findings.read_findings(rows.select(self.read), self.flag)
-        here = self.baselines.filter(pl.col("subject").is_in(table["subject"].unique().implode()))
-        return findings.plain(table, here, self.ages)
+        here = pl.col("subject").is_in(table["subject"].unique().implode())
+        if self.correct:
+            table, corrected = correct_calcium(table, self.albumin.filter(here), findings.SAMPLE)
+            self.corrected += corrected
+        return findings.plain(table.drop("visit"), self.baselines.filter(here), self.ages)
 
     def said(self) -> list[str]:
         """Name the columns that the table lacks, and what is doubtful about its baselines."""
@@ -102,7 +112,14 @@ class _Door:
         said = [f"no column {', '.join(needed)}: unknown in every row"] if needed else []
         if optional:
             said.append(f"no column {', '.join(optional)}: not known of any row")
-        return [*(["; ".join(said)] if said else []), *(self.doubts if self.sdtm else [])]
+        said = ["; ".join(said)] if said else []
+        if self.sdtm:
+            said += self.doubts
+            if self.corrected:
+                said.append(
+                    f"{_rows(self.corrected)} of calcium graded as corrected for the albumin of the sample"
+                )
+        return said
 
 
 def grade_parquet(source: Path | str, target: Path | str, dm: Any = None, **settings: Any) -> list[str]:
@@ -123,7 +140,11 @@ def grade_parquet(source: Path | str, target: Path | str, dm: Any = None, **sett
             refuse_taken(schema.names, WIDE)
             empty = pl.DataFrame(schema=pl.read_parquet_schema(source))
             door = _Door(
-                schema.names, lambda read: chain([empty.select(read)], _batches(file, read)), dm, _alone
+                schema.names,
+                lambda read: chain([empty.select(read)], _batches(file, read)),
+                dm,
+                parameters,
+                _alone,
             )
             added = [pa.field(n, pa.int8() if n in GRADES else pa.large_string()) for n in WIDE]
             schema = pa.schema([*schema, *added], metadata=schema.metadata)
