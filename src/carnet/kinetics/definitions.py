@@ -195,6 +195,7 @@ UNITS = {
     "level by dose": pl.format("{}/{}", "unit", "per"),
     "area by dose": pl.format("day*{}/{}", "unit", "per"),
     "percent": pl.lit("%"),
+    "count": pl.lit(None, pl.String),
     "number": pl.lit(None, pl.String),
     "fraction": pl.lit(None, pl.String),
 }

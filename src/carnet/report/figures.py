@@ -7,7 +7,7 @@ import json
 import altair as alt
 import polars as pl
 
-from carnet.report.chart import ACCENT, ALERT, INK, QUIET, WARM
+from carnet.report.chart import ACCENT, INK, QUIET, WARM
 
 WIDTH, HEIGHT = 620, 230
 
@@ -85,33 +85,3 @@ def courses(
             )
         )
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
-
-
-def levels(rows: pl.DataFrame, unit: str, infusions: pl.DataFrame, lloq: float | None) -> alt.LayerChart:
-    """Draw the cell level of every patient over the first weeks, on a log scale; below quantification as open marks.
-
-    `rows` has USUBJID, day, level (drawn value) and state; `infusions` has the `day` of each planned infusion.
-    """
-    x = alt.X("day:Q", title="days since the first infusion", axis=alt.Axis(tickMinStep=1))
-    y = alt.Y("level:Q", title=unit, scale=alt.Scale(type="log"))
-    base = alt.Chart(rows)
-    line = base.mark_line(color=QUIET, strokeWidth=1.2, opacity=0.8).encode(x=x, y=y, detail="USUBJID:N")
-    points = base.mark_point(size=28, strokeWidth=1.2).encode(
-        x=x,
-        y=y,
-        detail="USUBJID:N",
-        fill=alt.Fill(
-            "state:N",
-            scale=alt.Scale(domain=["quantified", "below LLOQ"], range=[ACCENT, "white"]),
-            title=None,
-        ),
-        color=alt.value(ACCENT),
-    )
-    given = alt.Chart(infusions).mark_rule(color=WARM, strokeDash=[2, 3]).encode(x="day:Q")
-    layers = [given, line, points]
-    if lloq:
-        layers.insert(
-            0,
-            alt.Chart(pl.DataFrame({"y": [lloq]})).mark_rule(color=ALERT, strokeDash=[4, 4]).encode(y="y:Q"),
-        )
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT + 40)
