@@ -473,3 +473,25 @@ def test_a_trial_takes_little_time(study: Study):
     start = datetime.now()
     trial(study, seed=21)
     assert datetime.now() - start < timedelta(seconds=8)  # 1 to 1.5 s on a machine that does nothing else
+
+
+def test_nothing_before_the_cells_is_related_to_them(clean: Simulation):
+    """No event that begins before the first infusion, even where lymphodepletion explains it."""
+    first = wide(clean.entries, "cell_infusion").group_by("subject").agg(cells=pl.col("infusion_start").min())
+    events = wide(clean.entries, "adverse_event").join(first, on="subject")
+    early = events.filter(pl.col("ae_start").str.head(10) < pl.col("cells").str.head(10))
+    assert early.height > 0
+    dated = early.filter(pl.col("ae_start").str.len_chars() >= 10)
+    assert set(dated["ae_related_cells"]) == {"NOT RELATED"}
+    assert len(set(events["ae_related_cells"])) > 1
+
+
+def test_nobody_is_seen_after_leaving(study: Study):
+    """The visit at the end is held on the day of leaving or before it."""
+    for seed in (1, 5):
+        made = trial(study, seed=seed, settings={"end.hazard": 2.0, "mistakes.times": 0})
+        left = wide(made.entries, "disposition").filter(pl.col("ds_milestone") == "WITHDREW FROM STUDY")
+        seen = wide(made.entries, "visit").filter(pl.col("visit") == "ET")
+        both = seen.select("subject", "visit_date").join(left.select("subject", "ds_date"), on="subject")
+        assert both.height > 0
+        assert (both["visit_date"] <= both["ds_date"]).all()

@@ -65,6 +65,9 @@ def events(m: Model) -> pl.DataFrame:
         pl.col("treated_person") & (pl.col("start") < pl.col("end")) & (pl.col("start") >= -5 * DAY)
     )
     rows = rows.with_columns(stop=pl.when(pl.col("stop") < pl.col("end")).then("stop"))
+    cells = pl.Series("first_cells", m.body.infusions.start[:, 0] * DAY).gather(rows["person"])
+    unrelated = pl.when(pl.col("start") < cells).then(pl.lit("NOT RELATED"))  # no cells had been given yet
+    rows = rows.with_columns(cells=unrelated.otherwise("cells"))
     rows = rows.sort("person", "start", "origin", "slot", "term", maintain_order=True)
     return rows.with_columns(number=pl.int_range(1, pl.len() + 1).over("person")).drop("treated_person")
 
