@@ -177,7 +177,8 @@ def explain(study: Study, source: str, subject: str, visit: str, criterion: str)
     folder = Path(source)
     tables = read_tables(folder) if folder.is_dir() else sdtm.tabulate(study, read_entries(source))
     rule = adrs.criterion(study, criterion)
-    return explanation.explain(study, adam.response_frame(study, tables), subject, visit, rule)
+    frame = adrs.frame_of(rule, adam.response_frame(study, tables))
+    return explanation.explain(study, frame, subject, visit, rule)
 
 
 def monitor(study: Study, entries: pl.DataFrame) -> list[Status]:

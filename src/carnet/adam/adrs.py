@@ -9,6 +9,7 @@ from carnet.adam.dates import study_day
 from carnet.adam.flags import answer
 from carnet.adam.frame import Tables, response_frame
 from carnet.adam.imputation import FLARES, impute
+from carnet.adam.rescue import ADDED, adds_rescue
 from carnet.adam.sustained import sustained
 from carnet.adam.treatment import Treatment
 from carnet.core.rule import Rule
@@ -17,9 +18,6 @@ from carnet.study import Study
 
 REGISTERED, COMPOSITE = "REGISTERED", "COMPOSITE"
 """The criterion alone, and with rescue as an intercurrent event that is non-response from its start (decision 8)."""
-
-RESCUE = "_res"
-"""How the id of the part on rescue ends that the published criterion does not have."""
 
 LONGEST = 8
 """A rule with a longer id explains a verdict but is no parameter."""
@@ -67,8 +65,7 @@ def derive(
     """Return a verdict per treated patient, due visit, criterion or part and estimand; unknown ones imputed beside."""
     grid = response_frame(study, tables, assessed, treatment, adsl)
     before = assessed.composites.filter("is_baseline")
-    kidney = at_kidney(grid)
-    judged = [_judged(rule, kidney if rule.id in RENAL else grid, before) for rule in criteria(study)]
+    judged = [_judged(rule, frame_of(rule, grid), before) for rule in criteria(study)]
     blocks = [
         _long(rule, rows, estimand)
         for estimand in (REGISTERED, COMPOSITE)
@@ -86,8 +83,10 @@ def derive(
     )  # fmt: skip
 
 
-def at_kidney(grid: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame for renal response: assessed where a laboratory value is, on its day."""
+def frame_of(rule: Rule, grid: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame on which a rule is judged: of a renal response, assessed where and when the laboratory is."""
+    if rule.id not in RENAL:
+        return grid
     measured = pl.col("kidney_date").is_not_null()
     lacking = pl.when(pl.col("assessed")).then(pl.lit("ITEM MISSING")).otherwise("reason")
     return grid.with_columns(assessed=measured, date="kidney_date", reason=lacking)
@@ -98,8 +97,8 @@ def _judged(rule: Rule, grid: pl.DataFrame, before: pl.DataFrame) -> tuple[Rule,
 
     Rescue is no part of a published criterion, but where its own definition says so.
     """
-    own = not any(part.id.endswith(RESCUE) for part in rule.walk())
-    rows = rule.judge(grid if own else grid.drop("rescue")).with_columns(rescue=grid["rescue"])
+    read = grid.drop("rescue") if adds_rescue(rule) else grid
+    rows = rule.judge(read).with_columns(rescue=grid["rescue"])
     return rule, _with_eligible(rule, rows, before)
 
 
@@ -158,7 +157,7 @@ def _long(rule: Rule, judged: pl.DataFrame, estimand: str) -> pl.DataFrame:
     def verdict(name: str) -> pl.Expr:
         if name == rule.id:
             return pl.when(begun).then(False).when("assessed").then(pl.col(name) & none)
-        return pl.when("assessed").then(none if name.endswith(RESCUE) else pl.col(name))
+        return pl.when("assessed").then(none if name.endswith(ADDED) else pl.col(name))
 
     return pl.concat(
         judged.select(
@@ -167,7 +166,7 @@ def _long(rule: Rule, judged: pl.DataFrame, estimand: str) -> pl.DataFrame:
             rescued=begun & pl.lit(name == rule.id),
         )
         for name, label in labels.items()
-        if estimand == COMPOSITE or not name.endswith(RESCUE)
+        if estimand == COMPOSITE or not name.endswith(ADDED)
     )  # fmt: skip
 
 

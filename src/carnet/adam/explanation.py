@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from carnet.adam.imputation import FLARES
 from carnet.adam.origin import origins
+from carnet.adam.rescue import adds_rescue
 from carnet.core.errors import InputError
 from carnet.core.explanation import Explanation, lines
 from carnet.core.explanation import explain as explain_row
@@ -90,6 +92,13 @@ class Account:
         yield from (f"note     {note}" for note in self.notes)
 
 
+def notes_of(rule: Rule, rescue: bool | None) -> tuple[str, ...]:
+    """Return how the rates count an unknown verdict and a rescue; those of a flare count neither."""
+    if rule.id.upper() in FLARES:
+        return ()
+    return (COUNTED, RESCUED) if rescue else (COUNTED,)
+
+
 def explain(study: Study, frame: pl.DataFrame, subject: str, visit: str, rule: Rule) -> Account:
     """Return the account of a criterion for one patient at one visit.
 
@@ -110,7 +119,9 @@ def explain(study: Study, frame: pl.DataFrame, subject: str, visit: str, rule: R
             f"No response is due for patient {subject} at {visit!r}; there is {there or 'none yet'}."
         )
     row = here.row(0, named=True)
-    rescued = (RESCUED,) if row.pop("rescue") else ()
+    notes = notes_of(rule, row["rescue"])
+    if adds_rescue(rule):
+        del row["rescue"]
     window = Window.of(windows[code], row["RFSTDT"])
     label = windows[code].avisit
     if not row["assessed"]:
@@ -121,9 +132,10 @@ def explain(study: Study, frame: pl.DataFrame, subject: str, visit: str, rule: R
         )
         return Account(
             subject, code, label, rule, None, window, reason=row["reason"].lower(), counts=counts,
-            notes=(COUNTED, *rescued),
+            notes=notes,
         )  # fmt: skip
     today = str(row["date"])
     why = explain_row(rule, row, origins(study, row), today, [SLEDAI2K])
-    notes = (COUNTED, *rescued) if why.verdict is None else rescued
+    if why.verdict is not None:
+        notes = tuple(note for note in notes if note != COUNTED)
     return Account(subject, code, label, rule, why.verdict, window, assessed=today, why=why, notes=notes)

@@ -15,18 +15,23 @@ COLUMNS = ("proteinuria", "proteinuria_base", "egfr", "egfr_base")
 
 
 def kidney(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
-    """Return a row per patient and analysis visit with any of these values, the base of each, and `kidney_date`.
+    """Return a row per patient and analysis visit with any of these values, the base of each, and the days of both.
 
     Ratio and 24-hour protein are never set against each other (decision 13).
     """
-    schema = {"USUBJID": pl.String(), "AVISIT": pl.String(), "kidney_date": pl.Date()}
+    schema = {
+        "USUBJID": pl.String(),
+        "AVISIT": pl.String(),
+        "kidney_date": pl.Date(),
+        "kidney_date_base": pl.Date(),
+    }
     empty = pl.DataFrame(schema={**schema, **dict.fromkeys(COLUMNS, pl.Float64())})
     if "lb" not in tables:
         return empty
     values = tables["lb"].filter(pl.col("LBTESTCD").is_in(list(TESTS)))
     rows = adlb.with_values(adlb.parameters(bds.findings(values, "LB", adsl)))
     rows = bds.with_baseline(rows, bds.before_treatment(bds.same_day(study)))
-    base = rows.filter(pl.col("ABLFL") == "Y").select("USUBJID", "PARAMCD", "AVAL")
+    base = rows.filter(pl.col("ABLFL") == "Y").select("USUBJID", "PARAMCD", "AVAL", "ADT")
     rows = visits.with_avisit(bds.with_on_treatment(rows), study)
     rows = visits.with_result(rows, ["USUBJID", "PARAMCD"])
     rows = rows.filter(pl.col("ANL01FL") == "Y", ~pl.col("before"), pl.col("AVISIT").is_not_null())
@@ -38,7 +43,10 @@ def kidney(study: Study, tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) ->
     now = rows.group_by("USUBJID", "AVISIT").agg(
         *(of(code).alias(name) for code, name in names.items()), kidney_date=pl.col("ADT").max()
     )
-    before = base.group_by("USUBJID").agg(of(code).alias(f"{name}_base") for code, name in names.items())
+    before = base.group_by("USUBJID").agg(
+        *(of(code).alias(f"{name}_base") for code, name in names.items()),
+        kidney_date_base=pl.col("ADT").max(),
+    )
     found = now.join(before, on="USUBJID", how="left")
     first, second = (names[method] for method in METHODS)
     by_first = pl.col(f"{first}_base").is_not_null() | pl.col(f"{second}_base").is_null()

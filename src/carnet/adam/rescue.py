@@ -8,7 +8,16 @@ from typing import Any
 import polars as pl
 
 from carnet.adam.medication import EARLIER
+from carnet.core.rule import Rule
 from carnet.study import Study
+
+ADDED = "_res"
+"""How the id of a part on rescue ends that the published criterion does not have."""
+
+
+def adds_rescue(rule: Rule) -> bool:
+    """Return whether a criterion reads rescue although its definition does not: registered, it is judged without."""
+    return any(part.id.endswith(ADDED) for part in rule.walk())
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,12 @@ def no_rescue(id: str) -> Rule:
     return Rule(id, "no rescue up to this assessment", ~pl.col("rescue"), phrase=told)
 
 
+def not_taken(drug: Item, id: str, label: str) -> Rule:
+    """Return the rule that a kind of drug is not taken."""
+    told = f"{drug.label[0].lower()}{drug.label[1:]}: {{{drug.id}}}"
+    return Rule(id, label, ~pl.col(drug.id), phrase=told)
+
+
 def inactive(limit: float, id: str) -> Rule:
     """Return the rule that the clinical SLEDAI-2K, known or within bounds, is at most the limit."""
     most, least = highest("sledai2k_clinical", CLINICAL), lowest("sledai2k_clinical", CLINICAL)

@@ -102,7 +102,8 @@ def renal(of: str, **settings: Any) -> Rule:
         ("steroid", STEROID, "s", "no more prednisone than allowed in the weeks before"),
     ):
         if clause in clauses:
-            rules.append(Rule(f"{of}_{id}", said, ~pl.col(item.id)))
+            told = f"{item.label[0].lower()}{item.label[1:]}: {{{item.id}}}"
+            rules.append(Rule(f"{of}_{id}", said, ~pl.col(item.id), phrase=told))
             read.append(item)
             optional[item.id] = pl.lit(False)
     whole = all_of(of, row["label"], *rules, source=row["source"])
