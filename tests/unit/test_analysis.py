@@ -56,13 +56,16 @@ def adrs(aval: list[int | None]) -> pl.DataFrame:
             | {
                 "NRIREAS": None if verdict is not None else "MISSED VISIT",
                 "AVAL": verdict,
-                "ANL01FL": None if verdict is None else "Y",
                 "ANL02FL": "Y",
+                **dict.fromkeys(("ANL01FL", "ANL03FL", "ANL04FL"), None if verdict is None else "Y"),
             }
         )
         if verdict is None:
-            rows.append(fixed | {"NRIREAS": "MISSED VISIT", "AVAL": 0, "ANL01FL": "Y", "ANL02FL": None})
-    return pl.DataFrame(rows, schema_overrides={"AVAL": pl.Float64, "NRIREAS": pl.String})
+            rows.append(fixed | {"NRIREAS": "MISSED VISIT", "AVAL": 0, "ANL01FL": "Y", "ANL04FL": "Y"})
+            rows.append(fixed | {"NRIREAS": "MISSED VISIT", "AVAL": 1, "ANL03FL": "Y"})
+    flags = dict.fromkeys(("NRIREAS", "ELIGFL", "ANL01FL", "ANL02FL", "ANL03FL", "ANL04FL"), pl.String)
+    table = pl.DataFrame(rows, schema_overrides=flags | {"AVAL": pl.Float64}, infer_schema_length=None)
+    return table if "ELIGFL" in table.columns else table.with_columns(ELIGFL=pl.lit("Y"))
 
 
 def test_missing_is_non_response_and_its_weight_is_shown():

@@ -18,21 +18,27 @@ ADSL = pl.DataFrame(
 )  # fmt: skip
 
 
-def verdicts(**paramcds: list[int | None]) -> pl.DataFrame:
-    """Return verdicts at Month 3 of patients 1, 2 ...; the dose is a part of the criterion that names it."""
-    return pl.DataFrame(
-        [
-            {
+def verdicts(eligible: str = "YYY", **paramcds: list[int | None]) -> pl.DataFrame:
+    """Return verdicts at Month 3 of patients 1, 2 ...; the dose is a part of the criterion that names it.
+
+    Beside an unknown one stand the rows that count it as none (main analysis, worst case) and as a response.
+    """
+    flags = ("ANL01FL", "ANL02FL", "ANL03FL", "ANL04FL")
+    rows = []
+    for paramcd, given in paramcds.items():
+        for number, verdict in enumerate(given):
+            fixed = {
                 "USUBJID": str(number + 1), "TRTA": "CARNK", "CARFL": "Y", "PARAMCD": paramcd,
                 "PARENT": paramcd.removesuffix("_GC"), "ESTIMAND": "REGISTERED", "AVISIT": "Month 3", "AVISITN": 91,
-                "NRIREAS": None, "AVAL": verdict, "ANL01FL": "Y", "ANL02FL": "Y",
-            }
-            for paramcd, given in paramcds.items()
-            for number, verdict in enumerate(given)
-        ],
-        schema_overrides={"AVAL": pl.Float64, "NRIREAS": pl.String},
-        infer_schema_length=None,
-    )  # fmt: skip
+                "NRIREAS": None, "ELIGFL": eligible[number],
+            }  # fmt: skip
+            shown = ("ANL02FL",) if verdict is None else flags
+            rows.append({**fixed, "AVAL": verdict, **dict.fromkeys(shown, "Y")})
+            if verdict is None:
+                rows.append({**fixed, "AVAL": 0, "ANL01FL": "Y", "ANL04FL": "Y"})
+                rows.append({**fixed, "AVAL": 1, "ANL03FL": "Y"})
+    schema = dict.fromkeys(("NRIREAS", *flags), pl.String) | {"AVAL": pl.Float64}
+    return pl.DataFrame(rows, schema_overrides=schema, infer_schema_length=None)
 
 
 def of(results: pl.DataFrame, analysis: str, *statistics: str, visit: str = "Month 3") -> list[float | None]:
@@ -42,10 +48,14 @@ def of(results: pl.DataFrame, analysis: str, *statistics: str, visit: str = "Mon
 
 
 def test_who_could_respond():
-    """A fall by four takes four points at baseline; a dose above the limit rules remission out, an unknown one not."""
-    adrs = verdicts(SRI4=[0, 1, 1], DORIS=[0, 1, None], DORIS_GC=[0, 1, None])
-    results = pl.concat(response.estimate({"adsl": ADSL, "adrs": adrs}))
-    assert of(results, "14.2.1/SRI4/REGISTERED", "attainable") == [2]
+    """Baseline rules out, and a dose above the limit, not an unknown one. Other criteria count the eligible."""
+    sri = pl.concat(
+        response.estimate({"adsl": ADSL, "adrs": verdicts("NYY", SRI4=[0, 1, 1], SRI6=[0, 1, 1])})
+    )
+    assert of(sri, "14.2.1/SRI4/REGISTERED", "n", "N", "attainable") == [2, 3, 2]
+    assert of(sri, "14.2.5/SRI6/REGISTERED", "n", "N") == [2, 2]
+    doris = verdicts(DORIS=[0, 1, None], DORIS_GC=[0, 1, None])
+    results = pl.concat(response.estimate({"adsl": ADSL, "adrs": doris}))
     assert of(results, "14.2.3/DORIS/REGISTERED", "attainable") == [2]
 
 

@@ -20,7 +20,7 @@ DOSE = "_GC"
 WHY = {"missed": "MISSED VISIT", "items": "ITEM MISSING", "left": "DISCONTINUED", "died": "DIED"}
 """Why a verdict is unknown (NRIREAS), counted one by one."""
 
-CASES = {"observed": ("observed_n", "observed_N"), "worst": ("worst", "N"), "best": ("best", "N")}
+CASES = {"observed": ("observed_n", "observed_N"), "worst": ("worst", "worst_N"), "best": ("best", "best_N")}
 """Beside the imputed rate: among the known, and if every unknown were none or a response."""
 
 STATISTICS = {
@@ -47,49 +47,24 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     )
     by = ["paramcd", "estimand", "avisit", "AVISITN", "group"]
     of = sizes(datasets["adsl"], INFUSED)
-    imputed = adrs.filter(pl.col("ANL01FL") == "Y").group_by(by).agg(
-        pl.len().alias("N"), (pl.col("AVAL") == 1).sum().alias("n")
-    )  # fmt: skip
-    observed = adrs.filter(pl.col("ANL02FL") == "Y").group_by(by).agg(
-        pl.col("AVAL").is_null().sum().alias("unknown"),
-            *((pl.col("AVAL").is_null() & (pl.col("NRIREAS") == why)).sum().alias(name) for name, why in WHY.items()),
-        pl.col("AVAL").count().alias("observed_N"),
-        (pl.col("AVAL") == 1).sum().alias("observed_n"),
-        (pl.col("AVAL") == 0).sum().alias("failed"),
-    )  # fmt: skip
-    rates = imputed.join(observed, on=by, how="left").with_columns(
-        pl.col("observed_n").alias("worst"),
-        (pl.col("observed_n") + pl.col("unknown")).alias("best"),
-        pl.when(pl.col("observed_N") == 0)
-        .then(pl.lit("every verdict is unknown"))
-        .otherwise(pl.lit(""))
-        .alias("reason"),
+    attainable = _attainable(adrs)
+    rates = _rates(adrs, by).join(attainable, on=["paramcd", "avisit", "group"], how="left")
+    others = _rates(adrs.filter(pl.col("ELIGFL").fill_null("Y") == "Y"), by).filter(
+        ~pl.col("paramcd").is_in(list(OUTPUTS))
     )
-    rates = rates.join(_attainable(adrs, datasets["adsl"]), on=["paramcd", "avisit", "group"], how="left")
-    rates = with_exact(rates)
-    for case, (count, of_these) in CASES.items():
-        limits = with_exact(rates.select(count, of_these).unique(), count, of_these).rename(
-            {
-                "proportion": "observed" if case == "observed" else f"{case}_rate",
-                "lower": f"{case}_lower",
-                "upper": f"{case}_upper",
-            }
-        )
-        rates = rates.join(limits, on=[count, of_these], how="left")
-    rates = rates.sort("estimand", "AVISITN", "group", descending=[True, False, False])
+    wholes = adrs.filter(pl.col("PARENT") == pl.col("paramcd")).select("paramcd").unique()
     named = rates.with_columns(pl.format("{}/{}", "paramcd", "estimand").alias("analysis"))
     for paramcd, output in OUTPUTS.items():
         rows = named.filter(pl.col("paramcd") == paramcd)
         yield long(rows, STATISTICS, output=output, dataset="ADRS", population=INFUSED)
-    wholes = adrs.filter(pl.col("PARENT") == pl.col("paramcd")).select("paramcd").unique()
-    others = named.join(wholes, on="paramcd", how="semi").filter(~pl.col("paramcd").is_in(list(OUTPUTS)))
-    yield long(
-        others.sort("estimand", "paramcd", "AVISITN", "group", descending=[True, False, False, False]),
-        STATISTICS,
-        output=OTHERS,
-        dataset="ADRS",
-        population=INFUSED,
+    others = (
+        others.join(wholes, on="paramcd", how="semi")
+        .with_columns(
+            pl.format("{}/{}", "paramcd", "estimand").alias("analysis"), pl.col("N").alias("attainable")
+        )
+        .sort("estimand", "paramcd", "AVISITN", "group", descending=[True, False, False, False])
     )
+    yield long(others, STATISTICS, output=OTHERS, dataset="ADRS", population=INFUSED)
     yield _remission_without_low_activity(adrs, of)
     parts = (
         adrs.filter(pl.col("PARENT").is_in(list(OUTPUTS)) & (pl.col("PARENT") != pl.col("paramcd")))
@@ -110,24 +85,57 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     )
 
 
-def _attainable(adrs: pl.DataFrame, adsl: pl.DataFrame) -> pl.DataFrame:
-    """Count those who could respond: a baseline high enough to fall by n, or a dose not above the limit.
+def _rates(adrs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Return each rate with its exact interval: as imputed, among the known, and in the best and the worst case."""
+    met = pl.col("AVAL") == 1
+    imputed = adrs.filter(pl.col("ANL01FL") == "Y").group_by(by).agg(
+        pl.len().alias("N"), met.sum().alias("n")
+    )  # fmt: skip
+    observed = adrs.filter(pl.col("ANL02FL") == "Y").group_by(by).agg(
+        pl.col("AVAL").is_null().sum().alias("unknown"),
+        *((pl.col("AVAL").is_null() & (pl.col("NRIREAS") == why)).sum().alias(name) for name, why in WHY.items()),
+        pl.col("AVAL").count().alias("observed_N"),
+        met.sum().alias("observed_n"),
+        (pl.col("AVAL") == 0).sum().alias("failed"),
+    )  # fmt: skip
+    rates = imputed.join(observed, on=by, how="left").with_columns(
+        pl.when(pl.col("observed_N") == 0)
+        .then(pl.lit("every verdict is unknown"))
+        .otherwise(pl.lit(""))
+        .alias("reason")
+    )
+    for case, flag in {"best": "ANL03FL", "worst": "ANL04FL"}.items():
+        counted = adrs.filter(pl.col(flag) == "Y").group_by(by).agg(
+            met.sum().alias(case), pl.len().alias(f"{case}_N")
+        )  # fmt: skip
+        rates = rates.join(counted, on=by, how="left")
+    rates = with_exact(rates)
+    for case, (count, of_these) in CASES.items():
+        limits = with_exact(rates.select(count, of_these).unique().drop_nulls(), count, of_these).rename(
+            {
+                "proportion": "observed" if case == "observed" else f"{case}_rate",
+                "lower": f"{case}_lower",
+                "upper": f"{case}_upper",
+            }
+        )
+        rates = rates.join(limits, on=[count, of_these], how="left")
+    return rates.sort("estimand", "AVISITN", "group", descending=[True, False, False])
+
+
+def _attainable(adrs: pl.DataFrame) -> pl.DataFrame:
+    """Count those who could respond: eligible by baseline, with a dose that is not above the limit.
 
     A dose that is not known does not rule a response out.
     """
     seen = adrs.filter((pl.col("ANL02FL") == "Y") & (pl.col("estimand") == "REGISTERED"))
-    keys = ["paramcd", "avisit", "group"]
-    dose = seen.filter(pl.col("paramcd").str.ends_with(DOSE)).with_columns(
-        pl.col("PARENT").alias("paramcd"), could=pl.col("AVAL").fill_null(1) != 0
+    above = seen.filter(pl.col("paramcd").str.ends_with(DOSE), pl.col("AVAL") == 0).select(
+        "USUBJID", "avisit", paramcd="PARENT"
     )
-    points = pl.col("paramcd").str.extract(r"^SRI(\d)$").cast(pl.Int64)
-    fall = (
-        seen.filter(points.is_not_null())
-        .join(adsl.select("USUBJID", "BSLEDAI"), on="USUBJID", how="left")
-        .with_columns(could=(pl.col("BSLEDAI") >= points).fill_null(True))
+    return (
+        seen.join(above, on=["USUBJID", "avisit", "paramcd"], how="anti")
+        .group_by("paramcd", "avisit", "group")
+        .agg((pl.col("ELIGFL").fill_null("Y") == "Y").sum().cast(pl.Int64).alias("attainable"))
     )
-    counted = pl.concat(frame.select(*keys, "could") for frame in (dose, fall))
-    return counted.group_by(keys).agg(pl.col("could").sum().cast(pl.Int64).alias("attainable"))
 
 
 def _remission_without_low_activity(adrs: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:

@@ -117,18 +117,29 @@ def _others(results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame]) -> Exhi
         )
         header: tuple[str, ...] = ("Over the whole trial", "Patients", "Exact 95 % CI", "Unknown")
         shown.append(Table("Over the whole trial, missing counted as none", header, whole))
-    visits = by_visit["avisit"].unique(maintain_order=True).to_list()
+    both = tables.pick(results, "14.2.5", estimand="COMPOSITE")["paramcd"].unique().to_list()
+    for caption, part in (
+        (
+            "Patients who meet it, of those who could (+ unknown, counted as none)",
+            pl.col("paramcd").is_in(both),
+        ),
+        ("Patients with a flare, of those known (+ unknown)", ~pl.col("paramcd").is_in(both)),
+    ):
+        shown += _by_visit(by_visit.filter(part), names, caption)
+    return Exhibit("14.2.5", title, tuple(shown), notes=("Rates with their intervals stand in the results.",))
+
+
+def _by_visit(found: pl.DataFrame, names: Mapping[str, str], caption: str) -> list[Table]:
+    """Return criteria in rows and visits in columns."""
+    if found.is_empty():
+        return []
+    visits = found["avisit"].unique(maintain_order=True).to_list()
     cells: dict[str, dict[str, str]] = {}
-    for row in by_visit.iter_rows(named=True):
+    for row in found.iter_rows(named=True):
         unknown = f" (+{row['unknown']}?)" if row["unknown"] not in (None, "", "0") else ""
         cells.setdefault(row["paramcd"], {})[row["avisit"]] = f"{row['n']}/{row['N']}{unknown}"
-    if cells:
-        lines = rows(
-            (names[paramcd], *(seen.get(visit) for visit in visits)) for paramcd, seen in cells.items()
-        )
-        header = ("Definition", *map(short, visits))
-        shown.append(Table("Patients who meet it, missing counted as none (+ unknown)", header, lines))
-    return Exhibit("14.2.5", title, tuple(shown), notes=("Rates with their intervals stand in the results.",))
+    lines = rows((names[paramcd], *(seen.get(visit) for visit in visits)) for paramcd, seen in cells.items())
+    return [Table(caption, ("Definition", *map(short, visits)), lines)]
 
 
 def _without(results: pl.DataFrame) -> Exhibit:
