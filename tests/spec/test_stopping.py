@@ -20,7 +20,8 @@ FIRST = date(2026, 1, 1)
 def state(rule: StoppingRule, patients: str, events: str = "") -> Status:
     """Return the state after patients given as `start>known` days (`-` = not known, `?` in follow-up) and events.
 
-    An event is `patient day kind grade`; grade `?` is not known, kind `DEATH?` a death of unknown cause.
+    An event is `patient day kind grade`; grade `?` is not known, `1-4` known within
+    these; kind `DEATH?` a death of unknown cause.
     """
 
     def day(text: str) -> date | None:
@@ -37,7 +38,9 @@ def state(rule: StoppingRule, patients: str, events: str = "") -> Status:
             kind.strip("?"), kind.strip("?")
         )
         certain = None if kind.endswith("?") else True
-        happened.append((subject, name, day(when), int(grade) if grade.isdigit() else None, certain))
+        least, _, most = grade.partition("-")
+        bounds = [int(text) if text.isdigit() else None for text in (least, most or least)]
+        happened.append((subject, name, day(when), *bounds, certain))
     [found] = monitor(
         [rule],
         pl.DataFrame(people, schema=PATIENTS, orient="row"),
@@ -105,6 +108,9 @@ def test_one_event_of_the_grade_pauses_at_once():
         CRS4   | 1 3 CRS 4      | yes
         CRS4   | 1 3 CRS 5      | yes
         CRS4   | 1 3 CRS ?      | unknown
+        CRS4   | 1 3 CRS 1-4    | unknown
+        CRS4   | 1 3 CRS 1-3    | no
+        CRS4   | 1 3 CRS 4-5    | yes
         CRS4   | 1 3 ICANS 4    | no
         ICANS4 | 1 3 ICANS 3    | no
         ICANS4 | 1 3 ICANS 4    | yes

@@ -97,13 +97,56 @@ def test_two_of_two_pause_the_trial():
     assert "1 more in follow-up" in line
 
 
+def adtox(*rows: dict) -> pl.DataFrame:
+    """Return derived toxicity; what a row does not say is quiet: a page of CRS of subject 1 on day 3."""
+    quiet = {
+        "SUBJID": "1", "PARAMCD": "CRS", "ADT": date(2026, 1, 4), "TRTSDT": date(2025, 12, 27), "AVAL": None,
+        "AVALMIN": None, "AVALMAX": None, "ENTGRN": None,
+    }  # fmt: skip
+    types = {"SUBJID": pl.String, "PARAMCD": pl.String, "ADT": pl.Date, "TRTSDT": pl.Date, "ENTGRN": pl.Int64}
+    return pl.DataFrame([quiet | row for row in rows], schema=dict.fromkeys(quiet, pl.Float64) | types)
+
+
 def test_an_answer_that_could_decide_leaves_the_rule_open():
-    limiting = {"AEDLT": "Y", "ATOXGRN": 3}
-    [line] = alerts(limiting, {"SUBJID": "2", "ASTDT": date(2026, 1, 20), "AEDLT": None, "ATOXGRN": 3})
+    [line] = alerts(
+        {"AEDLT": "Y", "ATOXGRN": 3},
+        adtox=adtox(
+            {"PARAMCD": "DLT", "AVAL": 1.0},
+            {"PARAMCD": "DLT", "SUBJID": "2", "AVAL": None, "ADT": date(2026, 1, 20)},
+        ),
+    )
     assert line.startswith("A rule to pause may have been met: Rate of dose-limiting toxicity")
     assert "2 on 2026-01-20" in line
     [line] = alerts({"AESI": "CRS", "ATOXGRN": None})
     assert line.startswith("A rule to pause may have been met: CRS of grade 4 or more: open until")
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ({"AVALMIN": 4.0, "AVALMAX": 4.0}, "A RULE TO PAUSE HAS BEEN MET: CRS of grade 4"),
+        ({"AVALMIN": 3.0, "AVALMAX": 3.0}, ""),
+        ({"AVALMIN": 1.0, "AVALMAX": 4.0}, "A rule to pause may have been met: CRS of grade 4"),
+        ({"AVALMIN": 1.0, "AVALMAX": 3.0}, ""),
+        ({"AVALMIN": 1.0, "AVALMAX": 1.0, "ENTGRN": 4}, "A RULE TO PAUSE HAS BEEN MET: CRS of grade 4"),
+        ({"AVALMIN": 4.0, "AVALMAX": 4.0, "ADT": date(2025, 12, 1)}, ""),
+        (
+            {"PARAMCD": "ICANS", "AVALMIN": 4.0, "AVALMAX": 4.0},
+            "A RULE TO PAUSE HAS BEEN MET: ICANS of grade 4",
+        ),
+    ],
+)
+def test_the_page_of_a_syndrome_counts_by_its_own_scale(page, said):
+    found = alerts({}, adtox=adtox(page))
+    assert [line[: len(said)] for line in found] == ([said] if said else [])
+
+
+def test_a_toxicity_counts_once_whoever_found_it():
+    limiting = {"AEDLT": "Y", "ATOXGRN": 3}
+    both = adtox({"PARAMCD": "DLT", "AVAL": 1.0})
+    assert alerts(limiting, adtox=both) == []
+    [line] = alerts(limiting, adtox=adtox({"PARAMCD": "DLT", "SUBJID": "2", "AVAL": 1.0}))
+    assert "2 of 2 patients known" in line
 
 
 def test_a_death_without_a_fatal_event_is_open():

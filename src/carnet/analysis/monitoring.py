@@ -13,11 +13,8 @@ from carnet.safety.stopping import StoppingRule
 
 OUTPUT = "14.3.1.16"
 
-MAY_LIMIT = (pl.col("ATOXGRN").is_null() | (pl.col("ATOXGRN") >= 3)) & pl.col("ARELCAR").ne_missing("N")
-"""An event that nobody said to limit the dose or not may do so where it is severe and not unrelated to the cells."""
-
 KINDS = {
-    "DLT": (pl.col("CARTEMFL") == "Y") & pl.coalesce(pl.col("AEDLT") == "Y", MAY_LIMIT),
+    "DLT": (pl.col("AEDLT") == "Y") & (pl.col("CARTEMFL") == "Y"),
     "CRS": (pl.col("AESI") == "CRS") | pl.col("CQ01NAM").is_not_null(),
     "ICANS": (pl.col("AESI") == "ICANS") | pl.col("CQ02NAM").is_not_null(),
     "RCL": pl.col("AESI") == "RCL",
@@ -46,39 +43,64 @@ def patients(study: Any, adsl: pl.DataFrame) -> pl.DataFrame:
 def events(datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return what a stopping rule may watch, a row per event since the first study treatment.
 
-    A death without a fatal adverse event may be related or not, so it is not certain. A positive test for
-    replication-competent virus counts as the event does.
+    An event counts by what the investigator entered and by what the rules derive (ADTOX), whichever is worse. A death
+    without a fatal adverse event may be related or not. A positive test for replication-competent virus counts as
+    the event does.
     """
-    subject = {"subject": pl.col("SUBJID")}
-    found = []
-    fatal = pl.Series([], dtype=pl.String)
+    found = [_deaths(datasets)]
     if "adae" in datasets:
-        adae = datasets["adae"].filter(pl.col("PREFL").is_null() & (pl.col("SAFFL") == "Y"))
-        found = [
-            adae.filter(condition).select(
-                **subject,
-                event=pl.lit(kind),
-                date="ASTDT",
-                grade="ATOXGRN",
-                certain=pl.when((pl.lit(kind) != "DLT") | pl.col("AEDLT").is_not_null()).then(True),
-            )
-            for kind, condition in KINDS.items()
-        ]
-        fatal = adae.filter((pl.col("AESDTH") == "Y") | (pl.col("AEOUT") == "FATAL"))["SUBJID"]
-    died = (pl.col("SAFFL") == "Y") & (pl.col("DTHFL") == "Y") & ~pl.col("SUBJID").is_in(fatal.implode())
-    found.append(
-        datasets["adsl"].filter(died).select(
-            **subject, event=pl.lit("RELATED DEATH"), date="DTHDT", grade=pl.lit(5, pl.Int64), certain=None
-        )
-    )  # fmt: skip
+        found += [_entered(_treated(datasets["adae"]), kind) for kind in KINDS]
+    if "adtox" in datasets:
+        found += _derived(datasets["adtox"])
     if "adlb" in datasets:
         positive = (pl.col("PARAMCD") == "RCL") & (pl.col("AVALC").str.to_uppercase() == "POSITIVE")
-        found.append(
-            datasets["adlb"].filter(positive & (pl.col("SAFFL") == "Y")).select(
-                **subject, event=pl.lit("RCL"), date="ADT", grade=pl.lit(None, pl.Int64), certain=pl.lit(True)
-            )
-        )  # fmt: skip
-    return pl.concat(found, how="vertical_relaxed")
+        tested = datasets["adlb"].filter(positive & (pl.col("SAFFL") == "Y"))
+        found.append(tested.select(subject="SUBJID", event=pl.lit("RCL"), date="ADT", certain=pl.lit(True)))
+    return pl.concat(found, how="diagonal_relaxed")
+
+
+FATAL = (pl.col("AESDTH") == "Y") | (pl.col("AEOUT") == "FATAL")
+
+
+def _treated(adae: pl.DataFrame) -> pl.DataFrame:
+    return adae.filter(pl.col("PREFL").is_null() & (pl.col("SAFFL") == "Y"))
+
+
+def _entered(adae: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return the events of a kind as the investigator entered them."""
+    rows = adae.filter(KINDS[kind])
+    return rows.select(
+        subject="SUBJID", event=pl.lit(kind), date="ASTDT", grade="ATOXGRN", certain=pl.lit(True)
+    )
+
+
+def _derived(adtox: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return CRS and ICANS by their own scale, with the bounds of what is not answered, and dose-limiting toxicity."""
+    pages = adtox.filter(
+        pl.col("PARAMCD").is_in(["CRS", "ICANS"]), pl.col("ADT").is_null() | (pl.col("ADT") >= pl.col("TRTSDT"))
+    ).select(
+        subject="SUBJID", event="PARAMCD", date="ADT",
+        grade=pl.max_horizontal("AVALMIN", "ENTGRN").cast(pl.Int64),
+        grade_max=pl.when(pl.col("AVALMAX").is_not_null())
+        .then(pl.max_horizontal("AVALMAX", "ENTGRN")).cast(pl.Int64),
+        certain=pl.lit(True),
+    )  # fmt: skip
+    limiting = adtox.filter((pl.col("PARAMCD") == "DLT") & pl.col("AVAL").ne_missing(0)).select(
+        subject="SUBJID", event=pl.lit("DLT"), date="ADT", certain=pl.col("AVAL") == 1
+    )
+    return [pages, limiting]
+
+
+def _deaths(datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the deaths that no adverse event tells of: whether they are related nobody has said."""
+    told = pl.Series([], dtype=pl.String)
+    if "adae" in datasets:
+        told = _treated(datasets["adae"]).filter(FATAL)["SUBJID"]
+    died = (pl.col("SAFFL") == "Y") & (pl.col("DTHFL") == "Y") & ~pl.col("SUBJID").is_in(told.implode())
+    return datasets["adsl"].filter(died).select(
+        subject="SUBJID", event=pl.lit("RELATED DEATH"), date="DTHDT", grade=pl.lit(5, pl.Int64),
+        certain=pl.lit(None, pl.Boolean),
+    )  # fmt: skip
 
 
 def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:

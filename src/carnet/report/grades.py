@@ -138,11 +138,11 @@ def _counts(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:
         )
         scale = ", log scale" if log else ""
         said = (
-            f"{title} to study day {DRAWN_DAYS[1]}, a thin line per patient, in bold the median of each day that "
-            f"has half of them; shaded: lymphodepletion; dashed: infusions.{none}"
+            f"{title} to study day {DRAWN_DAYS[1]}, a thin line per patient, in bold the median of each visit "
+            f"that half of them came to; shaded: lymphodepletion; dashed: infusions.{none}"
         )
         picture = safety_figures.counts(
-            drawn.select("USUBJID", pl.col("ADY").alias("day"), "AVAL"),
+            drawn.select("USUBJID", pl.col("VISITNUM").alias("visit"), pl.col("ADY").alias("day"), "AVAL"),
             f"{title}, {unit}{scale}",
             doses,
             log,

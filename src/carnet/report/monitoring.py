@@ -75,12 +75,11 @@ def stopping(study: Any, results: pl.DataFrame) -> Exhibit:
             TITLE,
             absent="No stopping rule could be looked at: none is defined, or nobody was infused.",
         )
-    said = {True: "MET", False: "not met", None: "open"}
     state = Table(
         "State of every rule",
-        ("Rule", "Pauses on", "State", "In words"),
+        ("Rule", "Pauses on", "State"),
         rows(
-            (s.rule.label, s.rule.terms, said[s.met], s.sentence().removeprefix(f"{s.rule.label}: "))
+            (s.rule.label, s.rule.terms, _capital(s.sentence().removeprefix(f"{s.rule.label}: ")))
             for s in found
         ),
         numbers=False,
@@ -97,6 +96,10 @@ def stopping(study: Any, results: pl.DataFrame) -> Exhibit:
         "known makes a false pause likelier: the third kind of row says by how much."
     )
     return Exhibit(OUTPUT, TITLE, tuple(shown), tuple(drawn), tuple(notes))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _part(picked: pl.DataFrame, status: Status, part: str) -> pl.DataFrame:

@@ -105,7 +105,8 @@ def counts(
 ) -> alt.LayerChart:
     """Draw a blood count of every patient by study day, the median in bold, with lymphodepletion and infusions.
 
-    `rows` has USUBJID, day and AVAL; `doses` has day, end and cells; `limit` is a grade and the number it is below.
+    `rows` has USUBJID, visit, day and AVAL; `doses` has day, end and cells; `limit` is a grade and the number that it
+    is below.
     """
     x = alt.X(
         "day:Q", title="study day", scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=12, format="d")
@@ -117,8 +118,12 @@ def counts(
         .mark_line(color=QUIET, strokeWidth=1.1, opacity=0.8)
         .encode(x=x, y=y, detail="USUBJID:N")
     )
+    half = rows["USUBJID"].n_unique() / 2
     middle = (
-        rows.group_by("day").agg(pl.col("AVAL").median(), n=pl.len()).filter(pl.col("n") >= 3).sort("day")
+        rows.group_by("visit")
+        .agg(pl.col("day", "AVAL").median(), n=pl.col("USUBJID").n_unique())
+        .filter(pl.col("n") >= half)
+        .sort("day")
     )
     median = alt.Chart(middle).mark_line(color=ACCENT, strokeWidth=2.5).encode(x=x, y=y)
     shade = (

@@ -16,8 +16,12 @@ PATIENTS = {"subject": pl.String, "start": pl.Date, "counts_from": pl.Date, "fol
 """A row per infused patient: the first infusion, the day from which the patient counts in a rate (empty: does not
 count), and whether the patient is still inside the window."""
 
-EVENTS = {"subject": pl.String, "event": pl.String, "date": pl.Date, "grade": pl.Int64, "certain": pl.Boolean}
-"""A row per event that a rule may watch; `certain` is empty where it may be one or not (a death not yet attributed)."""
+EVENTS = {
+    "subject": pl.String, "event": pl.String, "date": pl.Date, "grade": pl.Int64, "grade_max": pl.Int64,
+    "certain": pl.Boolean,
+}  # fmt: skip
+"""A row per event that a rule may watch. `grade` is at least reached, `grade_max` may be (absent: the grade itself).
+`certain` is empty where it may be such an event or not: a death not yet attributed."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +125,16 @@ def _columns(rows: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
 
 
 def _status(rule: StoppingRule, people: pl.DataFrame, happened: pl.DataFrame) -> Status:
-    of_grade = pl.lit(True) if rule.grade is None else pl.col("grade") >= rule.grade
+    of_grade = pl.lit(True)
+    if rule.grade is not None:
+        below = pl.coalesce("grade_max", "grade") < rule.grade
+        of_grade = pl.when(pl.col("grade") >= rule.grade).then(True).when(below).then(False)
     found = (
         happened.filter(pl.col("event") == rule.event)
         .with_columns(holds=of_grade & pl.col("certain"))
         .filter(pl.col("holds").ne_missing(False))
+        .sort("holds", "grade", descending=True, nulls_last=True)
+        .unique(["subject", "date"], keep="first", maintain_order=True)  # told of twice, by event and by page
         .sort("date", "subject", nulls_last=True)
     )
     evidence = tuple(Evidence(*row) for row in found.select("subject", "date", "grade", "holds").iter_rows())
