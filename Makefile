@@ -26,6 +26,7 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench_grade.py
 	$(BIN)/python benchmarks/bench_lupus.py
+	$(BIN)/python benchmarks/bench_kinetics.py
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py

@@ -141,6 +141,30 @@ def _stem(file: str) -> str:
     return file.removesuffix(".md")
 
 
+def kinetics_page() -> str:
+    from carnet.core.describe import describe
+    from carnet.kinetics import definitions, flags, nca, usage
+
+    parameters = definitions.table().select("PPTESTCD", "paramcd", "name", "definition").fill_null("")
+    codes = flags.codes().select("code", "meaning", "refuses")
+    return "\n".join(
+        [
+            "# Cellular kinetics\n",
+            "## Parameters\n",
+            table(["code", "PARAMCD", "name", "definition"], (list(row) for row in parameters.iter_rows())),
+            "## Choices\n",
+            "```text\n" + "\n".join(describe(nca.PARAMETERS)) + "\n```\n",
+            "## Why a number is missing, or what to know of it\n",
+            table(["code", "meaning", "refuses the profile"], (list(row) for row in codes.iter_rows())),
+            "## Why a sample is not used\n",
+            table(["reason", "meaning"], (list(row) for row in usage.meanings().items())),
+            "## Case by case\n",
+            "Each table is a test that runs with every change.\n",
+            *specs("test_kinetics*"),
+        ]
+    )
+
+
 def pages() -> dict[str, str]:
     from carnet import adam
     from carnet.core.dataset import read_datasets
@@ -155,14 +179,14 @@ def pages() -> dict[str, str]:
     made["adam.md"] = variables_page("ADaM datasets", adam.DATASETS)
     made["study.md"] = study_page()
     made["sources.md"] = sources_page()
-    made["grading.md"] = "# CTCAE grading and kinetics, case by case\n\n" + "\n".join(
-        specs("test_ctcae*", "test_kinetics")
-    )
+    made["grading.md"] = "# CTCAE grading, case by case\n\n" + "\n".join(specs("test_ctcae*"))
+    made["kinetics.md"] = kinetics_page()
     made["stopping.md"] = stopping_page()
     groups = {
         "Instruments": [i.id for i in INSTRUMENTS],
         "Criteria": list(CRITERIA),
         "Safety": [*(s.id for s in SCALES), *SIGNALS, "grading", "stopping"],
+        "Kinetics": ["kinetics"],
     }
     grouped = {name for names in groups.values() for name in names}
     groups["The trial and its tables"] = [name for name in map(_stem, made) if name not in grouped]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+import polars as pl
+
+from carnet.core.frame import as_frame
 from carnet.kinetics.courses import Floats, Runs, Truths, Whole, at
 
 
@@ -32,3 +36,27 @@ def peaks(profile: Whole, time: Floats, level: Floats, tmax: str = "first") -> t
     return np.where(np.isneginf(top), 0.0, top), at(
         time, runs.first(tops) if tmax == "first" else runs.last(tops)
     )
+
+
+def peaks_of(table: Any, tmax: str = "first") -> pl.DataFrame:
+    """Return subject, CMAX and TMAX of a long clean table of subject, time and value, whatever the order of its rows.
+
+    As `peaks`, without a sort. `value` is a number, empty where it is below quantification.
+
+    >>> peaks_of({"subject": ["b", "a", "a"], "time": [1.0, 7.0, 3.0], "value": [None, 90.0, 90.0]}).rows()
+    [('a', 90.0, 3.0), ('b', 0.0, None)]
+    """
+    rows = as_frame(table).select("subject", "time", "value")
+    subjects = rows.select("subject").unique().sort("subject").with_row_index("number")
+    number = rows.select("subject").join(subjects, on="subject", how="left", maintain_order="left")["number"]
+    of, time = number.to_numpy(), rows["time"].cast(pl.Float64).to_numpy()
+    level = rows["value"].cast(pl.Float64).fill_null(-np.inf).to_numpy()
+    top = np.full(len(subjects), -np.inf)
+    np.maximum.at(top, of, level)
+    tops = (level == top[of]) & (level > -np.inf)
+    when = np.full(len(subjects), np.inf if tmax == "first" else -np.inf)
+    (np.minimum if tmax == "first" else np.maximum).at(when, of[tops], time[tops])
+    none = np.isneginf(top)
+    cmax, found = np.where(none, 0.0, top), np.where(none, np.nan, when)
+    numbers = [pl.Series("CMAX", cmax), pl.Series("TMAX", found, nan_to_null=True)]
+    return subjects.select("subject").with_columns(numbers)
