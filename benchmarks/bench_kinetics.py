@@ -22,7 +22,7 @@ import polars as pl
 
 from carnet.kinetics.courses import courses
 from carnet.kinetics.nca import parameters, settled
-from carnet.kinetics.peak import peaks
+from carnet.kinetics.peak import peaks, peaks_of
 from carnet.kinetics.profiles import Profiles, read_profiles
 from carnet.kinetics.scopes import summarise, tails, under
 
