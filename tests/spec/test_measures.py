@@ -252,6 +252,8 @@ def test_the_dose_on_the_day() -> None:
     assert dose({"dose": 2.5, "frequency": "BID"})["prednisone"] == 5
     assert dose({}, {"drug": "hydrocortisone", "dose": 20.0})["prednisone"] == 10
     assert dose({}, {"route": "TOPICAL", "dose": 50.0}, {"route": "INHALED", "dose": 50.0})["prednisone"] == 5
+    reasons = ({"drug": "dexamethasone", "dose": 0.25, "reason": why} for why in ("SLE", "CRS", "OTHER"))
+    assert dose(*reasons)["prednisone"] == 5, "the sum is rounded, not what it is made of"
     assert dose({}, {"dose": 7.5, "start": "2025-02-20"})["prednisone"] == 7.5
     assert dose({}, {"dose": 7.5, "start": "2025-03-01"})["prednisone"] == 7.5
     assert dose({}, {"dose": 7.5, "start": "2025-03-02"})["prednisone"] == 5

@@ -48,5 +48,5 @@ def derive(
         DRUGGRP=pl.coalesce("CMCLAS", pl.when(pl.col("steroid").is_not_null()).then(pl.lit("GLUCOCORTICOID"))),
         PREFL=mark(pl.col("start_first") < pl.col("TRTSDT")),
         ONTRTFL=mark(pl.col("end_last") >= pl.col("TRTSDT")),
-        PULSEFL=mark(pl.col("PREDEQ") >= PULSE),
+        PREDEQ=pl.col("PREDEQ").round(6), PULSEFL=mark(pl.col("PREDEQ").round(6) >= PULSE),
     )  # fmt: skip

@@ -50,7 +50,9 @@ def with_drugs(rows: pl.DataFrame, log: pl.DataFrame, study: Study) -> pl.DataFr
         )
         rows = rows.with_columns(known.alias(kind)).drop("_sure")
     covering = _covering(rows, log.filter("systemic", pl.col("CMINDC") == REPLACEMENT))
-    dose = pl.when((pl.col("sure") & pl.col("PREDEQ").is_not_null()).all()).then(pl.col("PREDEQ").sum())
+    dose = pl.when((pl.col("sure") & pl.col("PREDEQ").is_not_null()).all()).then(
+        pl.col("PREDEQ").sum().round(6)
+    )
     rows = rows.join(
         covering.group_by("_row").agg(_dose=dose, _there=True), on="_row", how="left", maintain_order="left"
     )

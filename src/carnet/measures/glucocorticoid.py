@@ -50,11 +50,13 @@ def steroid(drug: pl.Expr) -> pl.Expr:
 def equivalent(drug: pl.Expr, mg: pl.Expr) -> pl.Expr:
     """Return the prednisone equivalent of milligrams of a glucocorticoid, named as `steroid` names it.
 
+    It is not rounded, so that doses of a day add up: 0.25 mg of dexamethasone three times are 5, not 5.000001.
+
     >>> doses = pl.DataFrame({"drug": ["DEXAMETHASONE", "HYDROCORTISONE", "ASPIRIN"], "mg": [1.5, 20.0, 100.0]})
     >>> doses.select(equivalent(pl.col("drug"), pl.col("mg"))).to_series().to_list()
     [10.0, 5.0, None]
     """
-    return (mg * drug.replace_strict(EQUIVALENT, default=None, return_dtype=pl.Float64)).round(6)
+    return mg * drug.replace_strict(EQUIVALENT, default=None, return_dtype=pl.Float64)
 
 
 def systemic(route: pl.Expr) -> pl.Expr:
@@ -108,8 +110,8 @@ def daily_dose(log: pl.DataFrame) -> pl.DataFrame:
         .explode("date")
         .group_by("subject", "date")
         .agg(
-            dose_min=dose.filter(sure).sum(), dose_max=dose.sum(),
-            counted_min=dose.filter(sure & counted).sum(), counted_max=dose.filter(counted).sum(),
+            dose_min=dose.filter(sure).sum().round(6), dose_max=dose.sum().round(6),
+            counted_min=dose.filter(sure & counted).sum().round(6), counted_max=dose.filter(counted).sum().round(6),
             unclear=pl.col("prednisone").is_null().any(),
         )
         .sort("subject", "date")
