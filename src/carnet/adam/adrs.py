@@ -9,15 +9,13 @@ from carnet.adam.dates import study_day
 from carnet.adam.flags import answer
 from carnet.adam.frame import Tables, response_frame
 from carnet.adam.imputation import FLARES, impute
+from carnet.adam.intercurrent import begun, response_estimands, which, with_events
 from carnet.adam.rescue import ADDED, adds_rescue
 from carnet.adam.sustained import sustained
 from carnet.adam.treatment import Treatment
 from carnet.core.rule import Rule
 from carnet.criteria import CRITERIA, ELIGIBLE, RENAL
-from carnet.study import Study
-
-REGISTERED, COMPOSITE = "REGISTERED", "COMPOSITE"
-"""The criterion alone, and with rescue as an intercurrent event that is non-response from its start (decision 8)."""
+from carnet.study import Estimand, Study
 
 LONGEST = 8
 """A rule with a longer id explains a verdict but is no parameter."""
@@ -63,18 +61,20 @@ def derive(
     study: Study, tables: Tables, assessed: Assessed, treatment: Treatment, adsl: pl.DataFrame
 ) -> pl.DataFrame:
     """Return a verdict per treated patient, due visit, criterion or part and estimand; unknown ones imputed beside."""
-    grid = response_frame(study, tables, assessed, treatment, adsl)
+    grid = with_events(response_frame(study, tables, assessed, treatment, adsl), adsl, study)
     before = assessed.composites.filter("is_baseline")
     judged = [_judged(rule, frame_of(rule, grid), before) for rule in criteria(study)]
+    estimands = response_estimands(study)
     blocks = [
         _long(rule, rows, estimand)
-        for estimand in (REGISTERED, COMPOSITE)
+        for estimand in estimands
         for rule, rows in judged
-        if estimand == REGISTERED or rule.id.upper() not in FLARES
+        if estimand is estimands[0] or rule.id.upper() not in FLARES
     ]
-    rows = pl.concat([*blocks, _rescue(grid)], how="diagonal")
+    begins = [_rescue(grid, e) for e in estimands if e.rescue != "treatment-policy"]
+    rows = pl.concat([*blocks, *begins], how="diagonal")
     held = sustained(rows, study, list(IDENTITY))
-    rows = impute(pl.concat([rows, held], how="diagonal"))
+    rows = impute(pl.concat([rows, held], how="diagonal"), {e.id: e.missing for e in estimands})
     return with_discordance(rows).with_columns(
         TRTA=pl.col("TRT01A"), ADY=study_day("ADT"), PARCAT1=pl.lit("RESPONSE"), PARAMTYP=pl.lit("DERIVED"),
         SRCDOM=pl.when(pl.col("PARENT").is_in([id.upper() for id in RENAL])).then(pl.lit("ADLB"))
@@ -141,39 +141,41 @@ IDENTITY = (
 )
 
 
-def _long(rule: Rule, judged: pl.DataFrame, estimand: str) -> pl.DataFrame:
+def _long(rule: Rule, judged: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
     """Return the verdicts of a criterion and of its parts as rows; without an assessment all are unknown.
 
-    As composite, a rescue begun makes the criterion false whatever its parts, and whether or not there was a visit;
-    where it is unknown whether one had begun, so is a response.
+    An event that has begun and that the estimand meets as composite makes the criterion false whatever its parts, and
+    whether or not there was a visit; where it is unknown whether one had begun, so is a response.
     """
     labels = {
         part.id: part.label for part in rule.walk() if len(part.id) <= LONGEST and part.id not in NEGATED
     }
-    begun, none = pl.lit(False), pl.lit(True)
-    if estimand == COMPOSITE:
-        begun, none = pl.col("rescue").fill_null(False), ~pl.col("rescue")
+    composite = estimand.rescue == "composite"
+    fails, gone = begun(estimand, "composite"), begun(estimand, "hypothetical").fill_null(False)
+    kept = judged.filter(~begun(estimand, "while-on-treatment").fill_null(False))
 
     def verdict(name: str) -> pl.Expr:
         if name == rule.id:
-            return pl.when(begun).then(False).when("assessed").then(pl.col(name) & none)
-        return pl.when("assessed").then(none if name.endswith(ADDED) else pl.col(name))
+            seen = pl.col("assessed") & ~gone
+            return pl.when(fails.fill_null(False)).then(False).when(seen).then(pl.col(name) & ~fails)
+        return pl.when("assessed").then(~pl.col("rescue") if name.endswith(ADDED) else pl.col(name))
 
     return pl.concat(
-        judged.select(
-            *IDENTITY, "reason", "ELIGFL", ADT="date", ESTIMAND=pl.lit(estimand), PARAMCD=pl.lit(name.upper()),
-            PARAM=pl.lit(label), PARENT=pl.lit(rule.id.upper()), AVAL=verdict(name).cast(pl.Float64),
-            rescued=begun & pl.lit(name == rule.id),
+        kept.select(
+            *IDENTITY, "ELIGFL", reason=pl.coalesce(which(estimand, "hypothetical"), "reason"), ADT="date",
+            ESTIMAND=pl.lit(estimand.id), PARAMCD=pl.lit(name.upper()), PARAM=pl.lit(label),
+            PARENT=pl.lit(rule.id.upper()), AVAL=verdict(name).cast(pl.Float64),
+            event=which(estimand, "composite") if name == rule.id else pl.lit(None, pl.String),
         )
         for name, label in labels.items()
-        if estimand == COMPOSITE or not name.endswith(ADDED)
+        if composite or not name.endswith(ADDED)
     )  # fmt: skip
 
 
-def _rescue(grid: pl.DataFrame) -> pl.DataFrame:
+def _rescue(grid: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
     """Return whether a rescue had begun at each visit."""
     return grid.select(
-        *IDENTITY, "reason", ADT="date", ESTIMAND=pl.lit(COMPOSITE), PARAMCD=pl.lit("RESCUE"),
+        *IDENTITY, "reason", ADT="date", ESTIMAND=pl.lit(estimand.id), PARAMCD=pl.lit("RESCUE"),
         PARAM=pl.lit("rescue begun"), PARENT=pl.lit("RESCUE"), AVAL=pl.col("rescue").cast(pl.Float64),
-        rescued=pl.lit(False),
+        event=pl.lit(None, pl.String),
     )  # fmt: skip

@@ -44,5 +44,5 @@ def sustained(rows: pl.DataFrame, study: Study, identity: list[str]) -> pl.DataF
     return whole.with_columns(
         AVISIT=pl.lit("Overall"), AVISITN=pl.lit(9999.0), PARAMCD=pl.lit(rule.id.upper()),
         PARAM=pl.lit("sustained DORIS remission to the last due visit"), PARENT=pl.lit(rule.id.upper()),
-        ELIGFL=pl.lit("Y"), rescued=pl.lit(False), reason=pl.col("reason").fill_null("MISSED VISIT"),
+        ELIGFL=pl.lit("Y"), event=pl.lit(None, pl.String), reason=pl.col("reason").fill_null("MISSED VISIT"),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from carnet.analysis import (
     special,
     transition,
 )
+from carnet.analysis.estimand import named
 from carnet.analysis.monitoring import statuses
 from carnet.analysis.result import SCHEMA
 
@@ -46,4 +47,4 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         *shift.estimate(datasets),
         *liver.estimate(datasets),
     ]
-    return pl.concat(made) if made else pl.DataFrame(schema=SCHEMA)
+    return named(study, pl.concat(made)) if made else pl.DataFrame(schema=SCHEMA)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from carnet.core.table import read_rows
-from carnet.report import courses, efficacy, kinetics, monitoring, safety, tables, trial
+from carnet.report import courses, efficacy, estimands, kinetics, monitoring, safety, tables, trial
 from carnet.report.exhibit import Exhibit, Section, Table, rows
 from carnet.report.headline import headline
 
@@ -24,6 +24,7 @@ def sections(
     """Return the report: every registered outcome with its table or figure, or the words that it has no data."""
     return [
         _glance(study, results),
+        Section("plan", "What was estimated", (estimands.estimands(study),)),
         *chapters(study, datasets, results, findings),
         trial.assumptions(study, findings, manifest),
     ]

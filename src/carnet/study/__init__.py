@@ -1,5 +1,6 @@
 """The trial as data: reading it, checking it, placing days in its windows."""
 
+from carnet.study.estimand import Estimand
 from carnet.study.protocol import (
     AnalysisWindow,
     Arm,
@@ -22,6 +23,7 @@ __all__ = [
     "Element",
     "Endpoint",
     "Epoch",
+    "Estimand",
     "Fact",
     "Limit",
     "Population",

@@ -16,6 +16,7 @@ import polars as pl
 
 from carnet.core.errors import DefinitionError
 from carnet.safety.stopping import StoppingRule
+from carnet.study.estimand import USUAL, Estimand
 from carnet.study.forms import read_forms
 from carnet.study.protocol import (
     AnalysisWindow,
@@ -75,6 +76,7 @@ def _read(folder: Folder) -> Study:
         facts=facts,
         visits=table(folder, "visits.csv", Visit),
         endpoints=table(folder, "endpoints.csv", Endpoint),
+        estimands=table(folder, "estimands.csv", Estimand) or USUAL,
         windows=table(folder, "windows.csv", AnalysisWindow),
         criteria=tuple(_criteria(folder)),
         populations=table(folder, "populations.csv", Population),

@@ -13,6 +13,7 @@ import polars as pl
 from carnet.core.errors import DefinitionError
 from carnet.core.form import Form, Item
 from carnet.safety.stopping import StoppingRule
+from carnet.study.estimand import EVENTS, USUAL, Estimand
 from carnet.study.protocol import (
     AnalysisWindow,
     Arm,
@@ -46,6 +47,7 @@ class Study:
     visits: tuple[Visit, ...] = ()
     forms: tuple[Form, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    estimands: tuple[Estimand, ...] = USUAL
     windows: tuple[AnalysisWindow, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     populations: tuple[Population, ...] = ()
@@ -113,6 +115,16 @@ class Study:
             *((f"Population {p.flag}", p.definition, p.status, p.source) for p in self.populations),
             *((f"Epoch {e.id}", f"{e.start} to {e.end}", e.status, e.source) for e in self.epochs),
             *((f"Endpoint {e.id}", e.label, e.status, e.source) for e in self.endpoints),
+            *(
+                (
+                    f"Estimand {e.id}",
+                    "; ".join(f"{EVENTS[name].lower()}: {getattr(e, name)}" for name in EVENTS)
+                    + f"; missing: {e.missing}",
+                    e.status,
+                    e.source,
+                )
+                for e in self.estimands
+            ),
             *((f"Stopping rule {r.id}: {r.label}", r.terms, r.status, r.source) for r in self.stopping),
             *(
                 (

@@ -9,6 +9,7 @@ import polars as pl
 from carnet.core.source import read_sources
 from carnet.study.checks.fields import eligibility, items, ranges, twice
 from carnet.study.checks.findings import Note, about, gather
+from carnet.study.estimand import USUAL
 from carnet.study.protocol import STATUSES
 from carnet.study.study import Study
 from carnet.study.windows import gaps, overlapping
@@ -51,6 +52,7 @@ def ids(study: Study) -> Iterator[Note]:
     tables = {
         "visits.csv": [v.code for v in study.visits],
         "endpoints.csv": [e.id for e in study.endpoints],
+        "estimands.csv": [e.id for e in study.estimands],
         "windows.csv": [w.avisit for w in study.windows],
         "eligibility.csv": [c.id for c in study.criteria],
         "populations.csv": [p.flag for p in study.populations],
@@ -80,6 +82,7 @@ def statuses(study: Study) -> Iterator[Note]:
         *((f"visits.csv: {v.code}", v.status, v.source) for v in study.visits),
         *((f"windows.csv: {w.avisit}", w.status, w.source) for w in study.windows),
         *((f"endpoints.csv: {e.id}", e.status, e.source) for e in study.endpoints),
+        *((f"estimands.csv: {e.id}", e.status, e.source) for e in study.estimands if e not in USUAL),
         *((f"eligibility.csv: {c.id}", c.status, c.source) for c in study.criteria),
         *((f"populations.csv: {p.flag}", p.status, p.source) for p in study.populations),
         *((f"arms.csv: {a.code}", a.status, a.source) for a in study.arms),
@@ -207,6 +210,18 @@ def endpoints(study: Study) -> Iterator[Note]:
             yield Note(f"endpoints.csv: {e.id} names {e.population}, which populations.csv lacks.")
 
 
+def estimands(study: Study) -> Iterator[Note]:
+    """Yield estimands that name an unknown endpoint or population."""
+    flags = {population.flag for population in study.populations}
+    known = {endpoint.id for endpoint in study.endpoints}
+    for e in study.estimands:
+        if flags and e.population not in flags:
+            yield Note(f"estimands.csv: {e.id} names {e.population}, which populations.csv lacks.")
+        for id in e.endpoints:
+            if id not in known:
+                yield Note(f"estimands.csv: {e.id} names the endpoint {id}, which endpoints.csv lacks.")
+
+
 def stopping(study: Study) -> Iterator[Note]:
     """Yield stopping rules that lack what their method needs, or that watch an event nobody records."""
     for rule in study.stopping:
@@ -215,6 +230,6 @@ def stopping(study: Study) -> Iterator[Note]:
 
 
 CHECKS: tuple[Callable[[Study], Iterator[Note]], ...] = (
-    absent, ids, statuses, visits, schedule, windows, items, endpoints, eligibility, ranges,
-    stopping,
+    absent, ids, statuses, visits, schedule, windows, items, endpoints, estimands, eligibility,
+    ranges, stopping,
 )  # fmt: skip
