@@ -82,6 +82,18 @@ def test_a_titre_as_laboratories_print_it() -> None:
         neg                          | 40    | LEFT     | 80    |           |
         阴性                          | 40    | LEFT     | 80    |           |
         阴性(<1:160)                  | 80    | LEFT     | 160   |           |
+        1:80 negative                | 40    | LEFT     | 80    |           |
+        1:100(-)                     | 32    | LEFT     | 100   |           |
+        1:80 阴性                     | 40    | LEFT     | 80    |           |
+        ANA阴性(1:80)                 | 40    | LEFT     | 80    |           |
+        ANA-HEp2 1:320               | 320   |          |       |           |
+        1:640 - homogeneous          | 640   |          |       |           |
+        1:640 cytoplasm negative     | 640   |          |       |           |
+        1∶640                        | 640   |          |       |           |
+        1﹕640                        | 640   |          |       |           |
+        1:1                          |       |          |       |           |
+        1.5                          |       |          |       |           |
+        12 U/mL                      |       |          |       |           |
         1:320 2+                     | 320   |          |       | 2         |
         1:320（+++）                  | 320   |          |       | 3         |
         1:320 homogeneous AC-1       | 320   |          |       |           | AC-1

@@ -57,6 +57,9 @@ def test_who_could_respond():
     doris = verdicts(DORIS=[0, 1, None], DORIS_GC=[0, 1, None])
     results = pl.concat(response.estimate({"adsl": ADSL, "adrs": doris}))
     assert of(results, "14.2.3/DORIS/REGISTERED", "attainable") == [2]
+    high = verdicts(DORIS=[0, 0, 0], DORIS_GC=[0, 0, 0])
+    results = pl.concat(response.estimate({"adsl": ADSL, "adrs": high}))
+    assert of(results, "14.2.3/DORIS/REGISTERED", "attainable") == [0]
 
 
 def test_every_case_has_its_exact_interval():

@@ -129,12 +129,13 @@ def _attainable(adrs: pl.DataFrame) -> pl.DataFrame:
     """
     seen = adrs.filter((pl.col("ANL02FL") == "Y") & (pl.col("estimand") == "REGISTERED"))
     above = seen.filter(pl.col("paramcd").str.ends_with(DOSE), pl.col("AVAL") == 0).select(
-        "USUBJID", "avisit", paramcd="PARENT"
+        "USUBJID", "avisit", paramcd="PARENT", above=True
     )
+    could = (pl.col("ELIGFL").fill_null("Y") == "Y") & pl.col("above").is_null()
     return (
-        seen.join(above, on=["USUBJID", "avisit", "paramcd"], how="anti")
+        seen.join(above, on=["USUBJID", "avisit", "paramcd"], how="left")
         .group_by("paramcd", "avisit", "group")
-        .agg((pl.col("ELIGFL").fill_null("Y") == "Y").sum().cast(pl.Int64).alias("attainable"))
+        .agg(could.sum().cast(pl.Int64).alias("attainable"))
     )
 
 

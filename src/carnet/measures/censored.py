@@ -7,6 +7,7 @@ import polars as pl
 WIDE = {
     "：": ":", "／": "/", "＜": "<", "＞": ">", "﹤": "<", "﹥": ">", "≤": "<=", "≥": ">=", "＋": "+", "－": "-",
     "（": "(", "）": ")", "．": ".", "，": ",", "；": ";", "、": ",", "\u3000": " ",
+    "\u2236": ":", "﹕": ":", "︰": ":", "\u2215": "/", "\u2044": "/", "≦": "<=", "≧": ">=", "\u2212": "-",
     **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
 }  # fmt: skip
 """Signs of Chinese writing, and those of mathematics, as a keyboard has them."""

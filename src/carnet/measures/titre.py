@@ -14,11 +14,14 @@ from carnet.measures.censored import censoring, plain_signs
 
 PARAMETERS = read_parameters("carnet.measures", "parameters.csv", "titre")
 
-NEGATIVE = r"(?i)^(neg|negative|non[- ]?reactive|not detected|阴性|阴|未检出|\(-\)|-)"
-"""How a negative result is said."""
+DILUTION = r"\b1 *[:/] *(\d{1,3}(?:,\d{3})+|\d+)"
+BARE = r"^[<>=\s]*(\d{1,3}(?:,\d{3})+|\d+)(?:\.0+)?(?:[\s(][^\d/%]*)?$"
+"""A dilution, and a number alone that may be one: 1.5 and 12 U/mL are results of another kind of test."""
 
-DILUTION = r"1 *[:/] *(\d{1,3}(?:,\d{3})+|\d+)"
-BARE = r"^[<>=\s]*(\d{1,3}(?:,\d{3})+|\d+)(?:\.0)?\b"
+NO = r"(?:neg|negative|non[- ]?reactive|not detected|阴性|阴|未检出|\(-\))"
+NEGATIVE = rf"(?i)^(?:-|(?:ANA[\s:]*)?\(?{NO}|{DILUTION}[\s(]*{NO}\)*$)"
+"""How a negative result is said: alone, or beside the dilution at which nothing was seen."""
+
 INTENSITY = r"([1-4]) *\+|(\+{1,4})"
 PATTERN = r"(?i)AC *-? *(\d{1,2})\b"
 
@@ -123,8 +126,9 @@ def _read(results: pl.Series) -> pl.DataFrame:
     bare = pl.col("piece").str.replace_all(PATTERN, "").str.replace_all(INTENSITY, "").str.strip_chars()
     said = pl.coalesce(pl.col("piece").str.extract(DILUTION), bare.str.extract(BARE))
     strength = pl.col("piece").str.replace_all(DILUTION, "")
+    number = said.str.replace_all(",", "").cast(pl.Float64)
     pieces = pieces.with_columns(
-        _said=said.str.replace_all(",", "").cast(pl.Float64),
+        _said=pl.when(number > 1).then(number),
         _sign=pl.col("piece").str.extract(r"^[^0-9]*?(<|>)"),
         intensity=pl.coalesce(
             strength.str.extract(INTENSITY, 1).cast(pl.Int64),
