@@ -176,7 +176,12 @@ def _curves(datasets: Mapping[str, pl.DataFrame], first: str) -> tuple[Figure, .
         made.append(Figure(svg(every), f"{param}: a line per patient to day {DRAWN_DAYS}; {marks}"))
         if code == first or not first:
             each = kinetics_figures.patients(drawn, str(unit), given, limits)
-            made.append(Figure(svg(each), f"{param}: the same, a panel per patient; {marks}"))
+            made.append(
+                Figure(
+                    svg(each),
+                    f"{param}: the same by days since the first infusion, a panel per patient; {marks}",
+                )
+            )
     overlay = _overlay(datasets, infused, first, given)
     return (*made, *overlay)
 

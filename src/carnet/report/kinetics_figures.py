@@ -28,21 +28,24 @@ def levels(rows: pl.DataFrame, unit: str, given: pl.DataFrame, limits: pl.Series
     ).properties(width=WIDTH, height=HEIGHT)
 
 
-def patients(rows: pl.DataFrame, unit: str, given: pl.DataFrame, limits: pl.Series) -> alt.ConcatChart:
+def patients(rows: pl.DataFrame, unit: str, given: pl.DataFrame, limits: pl.Series) -> alt.FacetChart:
     """Draw the same with a panel per patient and his own infusions."""
-    panels = []
-    for (patient,), some in rows.sort("SUBJID", "day").group_by("SUBJID", maintain_order=True):
-        base = alt.Chart(some)
-        line = base.mark_line(color=ACCENT, strokeWidth=1.4).encode(x=_day(""), y=_level(None))
-        layers = (
-            _limits(limits, None),
-            _infusions(given.filter(SUBJID=patient), 0.8),
-            line,
-            _points(base, None, 24),
-        )
-        size = {"width": PANEL[0], "height": PANEL[1]}
-        panels.append(alt.layer(*layers).properties(title=f"{patient}, {unit}", **size))
-    return alt.concat(*panels, columns=3, spacing=14).resolve_scale(x="shared", y="shared")
+    names = rows.select("SUBJID").unique().sort("SUBJID")
+    drawn = pl.concat(
+        [
+            rows.select("SUBJID", "day", "level", "state", mark=pl.lit("level")),
+            given.join(names, on="SUBJID", how="semi").select("SUBJID", "day", mark=pl.lit("infusion")),
+            names.join(pl.DataFrame({"level": limits}), how="cross").with_columns(mark=pl.lit("limit")),
+        ],
+        how="diagonal_relaxed",
+    )
+    base = alt.Chart()
+    limit = base.transform_filter("datum.mark == 'limit'").mark_rule(color=ALERT, strokeDash=[4, 4])
+    level = base.transform_filter("datum.mark == 'level'")
+    line = level.mark_line(color=ACCENT, strokeWidth=1.4).encode(x=_day(""), y=_level(unit))
+    layers = (limit.encode(y=_level(unit)), _dosed(base, 0.8, _day("")), line, _points(level, unit, 24))
+    panel = alt.layer(*layers, data=drawn).properties(width=PANEL[0], height=PANEL[1])
+    return panel.facet(facet=alt.Facet("SUBJID:N", title=None), columns=3, spacing=14)
 
 
 def overlay(
@@ -55,52 +58,58 @@ def overlay(
         ("B cells", b_cells, WARM, alt.Scale(type="sqrt", nice=False)),
         ("SLEDAI-2K", activity, INK, alt.Scale(nice=True)),
     )
-    bands = []
-    for start in range(0, len(names), BAND):
-        rows = [
-            alt.hconcat(
-                *(
-                    _course(
-                        kind, patient, given, title=place == 0, last=number == len(kinds) - 1, top=number == 0
-                    )
-                    for place, patient in enumerate(names[start : start + BAND])
-                ),
-                spacing=14,
-                bounds="flush",
-            ).resolve_scale(y="shared")
-            for number, kind in enumerate(kinds)
-        ]
-        bands.append(alt.vconcat(*rows, spacing=4))
+    bands = [
+        alt.vconcat(
+            *(
+                _row(kind, names[start : start + BAND], given, top=number == 0, last=number == len(kinds) - 1)
+                for number, kind in enumerate(kinds)
+            ),
+            spacing=4,
+        )
+        for start in range(0, len(names), BAND)
+    ]
     return alt.vconcat(*bands, spacing=18)
 
 
-def _course(
+def _row(
     kind: tuple[str, pl.DataFrame, str, alt.Scale],
-    patient: str,
+    names: list[str],
     given: pl.DataFrame,
-    title: bool,
-    last: bool,
     top: bool,
-) -> alt.LayerChart:
-    """Draw one measure of one patient."""
+    last: bool,
+) -> alt.FacetChart:
+    """Draw one measure of some patients side by side: one table and one facet, which Altair copies least."""
     name, rows, colour, scale = kind
-    ticks = alt.Axis(
+    axis = alt.Axis(
         values=[-28, 0, 7, 28, 90, 365],
         labels=last,
         title="days" if last else None,
         grid=False,
         labelOverlap=True,
     )
-    x = alt.X("day:Q", scale=alt.Scale(type="symlog", constant=10, domain=[-30, 400], nice=False), axis=ticks)
-    labels = {"title": name, "minExtent": 44, "maxExtent": 44} if title else {"title": None, "labels": False}
-    y = alt.Y("value:Q", scale=scale, axis=alt.Axis(tickCount=3, format="~s", **labels))
-    some = rows.filter(SUBJID=patient).sort("day")
-    line = alt.Chart(some).mark_line(
+    x = alt.X("day:Q", scale=alt.Scale(type="symlog", constant=10, domain=[-30, 400], nice=False), axis=axis)
+    y_axis = alt.Axis(tickCount=3, format=",~g", title=name, minExtent=44, maxExtent=44)
+    drawn = pl.concat(
+        [
+            rows.filter(pl.col("SUBJID").is_in(names)).sort("day").with_columns(mark=pl.lit("level")),
+            given.filter(pl.col("SUBJID").is_in(names)).select("SUBJID", "day", mark=pl.lit("infusion")),
+        ],
+        how="diagonal_relaxed",
+    )
+    base = alt.Chart()
+    line = base.transform_filter("datum.mark == 'level'").mark_line(
         color=colour, strokeWidth=1.3, point=alt.OverlayMarkDef(color=colour, size=12)
     )
-    chart = alt.layer(_infusions(given.filter(SUBJID=patient), 0.6, x), line.encode(x=x, y=y))
-    heading = {"title": alt.Title(str(patient), fontSize=12)} if top else {}
-    return chart.properties(width=COLUMN[0], height=COLUMN[1], **heading)
+    course = line.encode(x=x, y=alt.Y("value:Q", scale=scale, axis=y_axis))
+    header = alt.Header(title=None, labels=top, labelFontSize=12, labelFontWeight="bold")
+    panel = alt.layer(_dosed(base, 0.6, x), course, data=drawn).properties(width=COLUMN[0], height=COLUMN[1])
+    return panel.facet(column=alt.Column("SUBJID:N", sort=names, header=header), spacing=14)
+
+
+def _dosed(base: alt.Chart, opacity: float, x: alt.X) -> alt.Chart:
+    """Draw a line at every infusion of a table that marks them."""
+    rule = base.transform_filter("datum.mark == 'infusion'")
+    return rule.mark_rule(color=WARM, strokeDash=[2, 3], opacity=opacity).encode(x=x)
 
 
 def _day(title: str = "days since the first infusion") -> alt.X:
@@ -108,7 +117,7 @@ def _day(title: str = "days since the first infusion") -> alt.X:
 
 
 def _level(unit: str | None) -> alt.Y:
-    return alt.Y("level:Q", title=unit, scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=4, format="~s"))
+    return alt.Y("level:Q", title=unit, scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=4, format=",~g"))
 
 
 def _points(base: alt.Chart, unit: str | None, size: int) -> alt.Chart:
@@ -124,6 +133,6 @@ def _limits(limits: pl.Series, unit: str | None) -> alt.Chart:
     return rule.encode(y=_level(unit))
 
 
-def _infusions(given: pl.DataFrame, opacity: float, x: alt.X | str = "day:Q") -> alt.Chart:
+def _infusions(given: pl.DataFrame, opacity: float) -> alt.Chart:
     """Draw a line at every infusion."""
-    return alt.Chart(given).mark_rule(color=WARM, strokeDash=[2, 3], opacity=opacity).encode(x=x)
+    return alt.Chart(given).mark_rule(color=WARM, strokeDash=[2, 3], opacity=opacity).encode(x="day:Q")
