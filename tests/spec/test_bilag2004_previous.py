@@ -6,7 +6,7 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.instruments.bilag2004 import bilag2004
-from carnet.study.visit_frame import with_history
+from carnet.study.visit_frame import once_involved, with_history
 from conftest import read_table
 
 QUIET = {
@@ -77,3 +77,28 @@ def test_a_value_not_due_to_lupus_is_still_compared_with():
     """,
         comparator="due",
     )
+
+
+def test_a_system_once_involved_is_never_again_e():
+    """An earlier grade of the same patient is a record of involvement, whatever the order of the rows in the file."""
+    header, cells = read_table("""
+        patient | day | bilag_renal_ever | bilag_upcr | bilag_haemoglobin | renal | haematological | overall
+        1       | 100 |                  | 10         | 13                | D     | D              | D
+        1       | 9   |                  | 10         | 13                | D     | E              | D
+        1       | 0   |                  | 60         | 13                | B     | E              | B
+        1       | 28  | N                | 10         | 9                 | D     | C              | C
+        2       | 0   |                  | 10         | 13                | E     | E              | E
+        2       | 28  | Y                | 10         | 13                | D     | E              | D
+        2       | 60  |                  | 10         | 13                | D     | E              | D
+        3       | 0   |                  | ND         | ND                | E     | E              | E
+    """)
+    rows = pl.DataFrame({name: [row[i] for row in cells] for i, name in enumerate(header)}).with_columns(
+        **{name: pl.lit(value) for name, value in QUIET.items()}
+    )
+    graded = bilag2004().score(rows.drop("renal", "haematological", "overall"))
+    placed = graded.with_columns(pl.col("day").cast(pl.Int64))
+    done = once_involved(placed, "patient", "day")
+    for name, found in {
+        "renal": "bilag_renal", "haematological": "bilag_haematological_best", "overall": "bilag_overall_best",
+    }.items():  # fmt: skip
+        assert done[found].to_list() == rows[name].to_list()

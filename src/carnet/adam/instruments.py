@@ -18,7 +18,7 @@ from carnet.instruments.pga import ITEM as PGA
 from carnet.instruments.sdi import SDI
 from carnet.instruments.sledai2k import ITEMS, SLEDAI2K, VERSIONS
 from carnet.study import Study
-from carnet.study.visit_frame import visit_frame, with_compared
+from carnet.study.visit_frame import once_involved, visit_frame, with_compared
 
 QUESTIONS = (
     Item("haemolysis", "Haemolytic anaemia from lupus", "boolean", testcd="LAQ0101"),
@@ -134,23 +134,10 @@ def bilag(study: Study, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         for item in COMPARED
     )
     graded = grades.score(rows).with_columns(pl.selectors.enum().cast(pl.String))
-    graded = graded.with_columns(bilag_version=pl.lit(grades.parameters["haematology"]))
-    for system in SYSTEMS:
-        active = pl.col(f"bilag_{system}").is_in(["A", "B", "C"]) & (
-            pl.col(f"bilag_{system}_best").is_in(["A", "B", "C"])
-        )
-        before = active.cast(pl.Int64).cum_sum().shift(1, fill_value=0).over("USUBJID") > 0
-        graded = graded.with_columns(
-            pl.when(before & (pl.col(name) == "E")).then(pl.lit("D")).otherwise(name).alias(name)
-            for name in (f"bilag_{system}", f"bilag_{system}_best", f"bilag_{system}_worst")
-        )
-    ends = [pl.min_horizontal(f"bilag_{system}_{end}" for system in SYSTEMS) for end in ("best", "worst")]
-    graded = graded.with_columns(
-        bilag_overall=pl.when(ends[0] == ends[1]).then(ends[0]),
-        bilag_overall_best=ends[0],
-        bilag_overall_worst=ends[1],
+    graded = graded.with_columns(bilag_version=pl.lit(grades.parameters["haematology"])).with_row_index(
+        "_row"
     )
-    return graded.drop(f"{item.id}_past" for item in COMPARED)
+    return once_involved(graded, "USUBJID", "_row").drop("_row", *(f"{item.id}_past" for item in COMPARED))
 
 
 def skin(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -119,3 +119,15 @@ def with_history(
 
     compared = {p.name: p.value for p in definition.parameters if p.name in ("previous", "comparator")}
     return make(rows, [item.id for item in definition.inputs.items], subject, order, baseline, compared)
+
+
+def with_involvement(
+    scored: pl.DataFrame, definition: Instrument, subject: str | None, order: str | None
+) -> pl.DataFrame:
+    """Return the scored rows; of BILAG-2004, a system that an earlier row of the subject shows involved is not E."""
+    if subject is None or order is None or definition.id != "bilag2004":
+        return scored
+    from carnet.study.visit_frame import once_involved, ordered
+
+    placed = scored.with_columns(ordered(scored, subject, order).alias("_order"))
+    return once_involved(placed, subject, "_order").drop("_order")

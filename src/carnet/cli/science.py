@@ -22,6 +22,7 @@ from carnet.cli.options import (
     warn,
     warn_absent,
     with_history,
+    with_involvement,
 )
 from carnet.exchange import write
 
@@ -49,7 +50,7 @@ def score(
     rows = read_table(file, encoding)
     table = with_history(rows, definition, subject, order, baseline)
     warn_absent(definition.inputs, table)
-    scored = definition.score(table)
+    scored = with_involvement(definition.score(table), definition, subject, order)
     write(scored.select(*rows.columns, *(s.id for s in definition.scores)), output)
 
 

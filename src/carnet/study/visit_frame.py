@@ -137,6 +137,36 @@ def with_compared(
     return rows.with_columns(made[f"{name}_prev"] for name in names)
 
 
+def once_involved(graded: pl.DataFrame, subject: str = "subject", order: str = "date") -> pl.DataFrame:
+    """Return BILAG-2004 grades with D in place of E in a system that an earlier row shows involved.
+
+    A system once A, B, C or D is never E again; the overall grades follow.
+
+    >>> from carnet.instruments.bilag2004 import BILAG2004
+    >>> seen = {"subject": ["1"] * 2, "day": [0, 28], "bilag_haemoglobin": [9.0, 13.0]}
+    >>> once_involved(BILAG2004.score(seen), order="day")["bilag_haematological"].to_list()
+    ['C', 'D']
+    """
+    for system in SYSTEMS:
+        certainly = (pl.col(f"bilag_{system}_best").cast(pl.String) != "E").cast(pl.Int64)
+        before = certainly.cum_sum().shift(1, fill_value=0).over(subject, order_by=order) > 0
+        graded = graded.with_columns(
+            pl.when(before & (pl.col(name).cast(pl.String) == "E"))
+            .then(pl.lit("D", graded.schema[name]))
+            .otherwise(name)
+            .alias(name)
+            for name in (f"bilag_{system}", f"bilag_{system}_best", f"bilag_{system}_worst")
+        )
+    best, worst = (
+        pl.min_horizontal(pl.col(f"bilag_{system}_{end}").cast(pl.String) for system in SYSTEMS)
+        for end in ("best", "worst")
+    )  # A stands first and is worst
+    overall = {
+        "bilag_overall": pl.when(best == worst).then(best), "bilag_overall_best": best, "bilag_overall_worst": worst,
+    }  # fmt: skip
+    return graded.with_columns(found.cast(graded.schema[name]).alias(name) for name, found in overall.items())
+
+
 def with_history(
     rows: pl.DataFrame,
     names: Sequence[str],
@@ -150,7 +180,7 @@ def with_history(
     `order` is a column of numbers or ISO dates, `baseline` a yes/no column. `first_visit`, if among
     the names, becomes true in each subject's first row. `compared` are the choices of `with_compared`.
     """
-    rows = rows.with_columns(_ordered(rows, subject, order).alias("_order"))
+    rows = rows.with_columns(ordered(rows, subject, order).alias("_order"))
     ends = [(name.rpartition("_")[0], name.rpartition("_")[2]) for name in names]
     versions = [f"{score}_version_{at}" for score, at in ends if f"{score}_version" in rows.columns]
     lacking = [name for name in (*names, *versions) if name not in rows.columns]
@@ -180,7 +210,7 @@ def with_history(
     return with_baseline(marked, based, "_baseline", subject).drop("_baseline")
 
 
-def _ordered(rows: pl.DataFrame, subject: str, order: str) -> pl.Series:
+def ordered(rows: pl.DataFrame, subject: str, order: str) -> pl.Series:
     """Return the column that orders the rows as numbers or ISO dates; refuse an order that is not certain."""
     given = rows[order]
     for name, column in ((subject, rows[subject]), (order, given)):
