@@ -84,7 +84,7 @@ def derive(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.Dat
     if given.assessed is not None:
         made["adqs"] = adqs.derive(study, given.assessed, given.taken, subjects)
         made["adrs"] = adrs.derive(study, tables, given.assessed, given.taken, subjects)
-        made["adtte"] = adtte.derive(made["adrs"], subjects)
+        made["adtte"] = adtte.derive(study, made["adrs"], made.get("adcp"), subjects)
     subjects = populations.complete(study, subjects, tables, made, given.assessed)
     ordered = [name.lower() for name in DATASETS if name.lower() in made]
     return {

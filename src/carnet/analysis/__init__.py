@@ -19,6 +19,7 @@ from carnet.analysis import (
     response,
     shift,
     special,
+    survival,
     transition,
 )
 from carnet.analysis.estimand import named
@@ -39,6 +40,7 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         *transition.estimate(datasets),
         *change.estimate(datasets),
         *conversion.estimate(datasets),
+        *survival.estimate(study, datasets),
         *cells.estimate(datasets),
         *incidence.estimate(datasets),
         *special.estimate(datasets),

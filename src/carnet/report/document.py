@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from carnet.core.table import read_rows
-from carnet.report import courses, efficacy, estimands, kinetics, monitoring, safety, tables, trial
+from carnet.report import courses, efficacy, estimands, kinetics, monitoring, safety, survival, tables, trial
 from carnet.report.exhibit import Exhibit, Section, Table, rows
 from carnet.report.headline import headline
 
@@ -65,6 +65,7 @@ def chapters(
         safety.safety(study, results, datasets, findings),
         efficacy.responses(results, datasets),
         courses.changes(results, datasets),
+        survival.times(results),
         kinetics.kinetics(results, datasets),
     ]
 
