@@ -107,6 +107,10 @@ def test_the_results_are_an_event_of_the_results_standard(trial, tmp_path, share
     schema = json.loads((shared / "standards/ars/ars_ldm.schema.json").read_text())
     assert [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(event)] == []
     assert sum(len(analysis["results"]) for analysis in event["analyses"]) == len(trial.results)
+    subsets = {subset["id"]: subset for subset in event["dataSubsets"]}
+    assert {analysis["dataSubsetId"] for analysis in event["analyses"] if "dataSubsetId" in analysis} == set(
+        subsets
+    )
     methods = {operation["id"] for method in event["methods"] for operation in method["operations"]}
     assert {r["operationId"] for analysis in event["analyses"] for r in analysis["results"]} <= methods
 

@@ -98,6 +98,7 @@ def adae() -> pl.DataFrame:
     ]
     table = pl.DataFrame(events, schema=["USUBJID", "AESOC", "AEDECOD", "ATOXGRN", "AESER"], orient="row")
     return table.with_columns(
+        pl.int_range(1, pl.len() + 1).alias("AESEQ"),
         *(pl.lit("Y").alias(n) for n in ("SAFFL", "TRTEMFL", "TRTEMCFL", "CARTEMFL", "CARTEMCF")),
         pl.when(pl.col("USUBJID") != "3").then(pl.lit("Y")).otherwise(pl.lit("N")).alias("CARFL"),
         pl.lit("CARNK").alias("TRTA"),
@@ -232,6 +233,7 @@ def test_results_have_the_columns_that_others_rely_on():
             "value",
             "formatted",
             "reason",
+            "subset",
         ]
     )
 

@@ -63,7 +63,7 @@ def adae(*events: dict) -> pl.DataFrame:
              "ASTDT": pl.Date, "CARSDT": pl.Date}  # fmt: skip
     schema = {name: kinds.get(name, pl.String) for name in quiet}
     made = pl.DataFrame([quiet | event for event in events], schema=schema)
-    return made.with_columns(pl.col("USUBJID").alias("SUBJID"))
+    return made.with_columns(pl.col("USUBJID").alias("SUBJID"), pl.int_range(1, pl.len() + 1).alias("AESEQ"))
 
 
 def results(estimate, *events: dict) -> pl.DataFrame:

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from carnet.analysis.result import long
+from carnet.analysis.subset import Clause, Own, Subset, eq
 from carnet.kinetics.definitions import table
 
 SUMMARY, LISTING = "14.2.21", "16.2.5.4"
 """The outputs: parameters over patients, and of each patient."""
+
+PARAMETERS = Subset("ADPP", "KINFL")
 
 DECIMALS = {
     "level": "1", "area": "0", "level by dose": "1", "area by dose": "0", "rate": "4", "percent": "1", "count": "0",
@@ -29,7 +32,7 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
     kinds = dict(table().select("paramcd", "kind").iter_rows())
     measured = [code for code, kind in kinds.items() if kind.startswith(("level", "area"))]
-    rows = datasets["adpp"].filter(pl.col("KINFL") == "Y").with_columns(pl.col("AVALU").fill_null(""))
+    rows = PARAMETERS.rows(datasets).with_columns(pl.col("AVALU").fill_null(""))
     window = pl.col("PARAMCD").is_in([code for code, where in _scopes() if where == "window"])
     rows = rows.with_columns(
         SCOPE=pl.when(window).then(pl.format("{} to {}", "PPSTINT", "PPENINT")).otherwise("SCOPE")
@@ -46,6 +49,7 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
             value.min().alias("min"),
             value.max().alias("max"),
             value.filter(value > 0).alias("positive"),
+            pl.col("PPSTINT", "PPENINT").first(),
         )
         .filter(pl.col("n") > 0)
     )
@@ -76,8 +80,20 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         "min": "2",
         "max": "2",
     }
-    yield long(wide, forms, output=SUMMARY, dataset="ADPP", population="KINFL")
-    yield from _patients(rows, kinds)
+    wide = wide.with_columns(_rows(window, eq("AVALU", Own("AVALU"))))
+    yield long(wide, forms, output=SUMMARY, of=PARAMETERS)
+    yield from _patients(rows.with_columns(_rows(window, eq("SUBJID", Own("SUBJID")))), kinds)
+
+
+def _rows(window: pl.Expr, *more: Clause) -> pl.Expr:
+    """Return the rows behind each result: a parameter of a window is told by its ends, others by their scope."""
+    each = PARAMETERS.each(*more, PARAMCD="PARAMCD", ANALYTE="ANALYTE")
+    return (
+        pl.when(window)
+        .then(each.each(PPSTINT="PPSTINT", PPENINT="PPENINT").text())
+        .otherwise(each.each(SCOPE="SCOPE").text())
+        .alias("subset")
+    )
 
 
 def _patients(rows: pl.DataFrame, kinds: Mapping[str, str]) -> Iterator[pl.DataFrame]:
@@ -89,7 +105,7 @@ def _patients(rows: pl.DataFrame, kinds: Mapping[str, str]) -> Iterator[pl.DataF
     )  # fmt: skip
     for (kind,), some in each.group_by("kind", maintain_order=True):
         form = {"number": DECIMALS.get(str(kind), "2")}
-        yield long(some, form, output=LISTING, dataset="ADPP", population="KINFL")
+        yield long(some, form, output=LISTING, of=PARAMETERS)
 
 
 def _scopes() -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from carnet.analysis.result import INFUSED, long
+from carnet.analysis.subset import Condition, Subset, either, eq, ne, present
 
 FEW = 2
 """Below so many changes there is no interval."""
@@ -55,27 +56,28 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     a value and no change.
     """
     for one in CHANGES:
-        rows = datasets.get(one.dataset.lower())
-        if rows is None:
+        if one.dataset.lower() not in datasets:
             continue
-        rows = at_visits(rows.filter(pl.col("PARAMCD") == one.paramcd))
-        if one.nephritis:
-            nephritis = datasets["adsl"].filter(pl.col("LNFL") == "Y").select("USUBJID")
-            rows = rows.join(nephritis, on="USUBJID", how="semi")
+        here = at_visits(one.dataset, one.paramcd, "LNFL" if one.nephritis else INFUSED)
+        rows = visited(here.rows(datasets))
         if not rows.is_empty():
-            yield _ratio(rows, one) if one.ratio else _summary(rows, one)
+            yield _ratio(rows, one, here) if one.ratio else _summary(rows, one, here)
 
 
-def at_visits(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the records of infused patients that stand for baseline or for a visit of the efficacy windows."""
+def at_visits(dataset: str, paramcd: str, population: str = INFUSED) -> Subset:
+    """Return the records of a parameter that stand for baseline or for a visit, in infused patients."""
+    chosen = either(eq("ANL01FL", "Y"), eq("ABLFL", "Y"))
+    return Subset(dataset, population, (eq("PARAMCD", paramcd), chosen))
+
+
+def visited(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the records of baseline and of the visits of the efficacy windows: those that have results."""
     return rows.filter(
-        pl.col(INFUSED) == "Y",
-        (pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y"),
         pl.col("AVISIT").is_in(["Baseline", "Day 14", "Day 28"]) | pl.col("AVISIT").str.starts_with("Month"),
     )
 
 
-def _ratio(rows: pl.DataFrame, one: Change) -> pl.DataFrame:
+def _ratio(rows: pl.DataFrame, one: Change, here: Subset) -> pl.DataFrame:
     """Return, per visit, the geometric mean of value over baseline, with its t limits on the logarithms."""
     positive = (pl.col("AVAL") > 0) & (pl.col("BASE") > 0)
     table = (
@@ -101,9 +103,8 @@ def _ratio(rows: pl.DataFrame, one: Change) -> pl.DataFrame:
         .alias("reason"),
     )
     forms = {"n": "0", "ratio": "2", "lower": "2", "upper": "2", "percent": "0"}
-    return long(
-        table, forms, output=one.output, dataset=one.dataset, population="LNFL" if one.nephritis else INFUSED
-    )
+    used = here.where(Condition("AVAL", "GT", (0,)), Condition("BASE", "GT", (0,)))
+    return long(table, forms, output=one.output, of=used)
 
 
 def _geometric(after: list[float], before: list[float]) -> tuple[float | None, float | None, float | None]:
@@ -119,7 +120,7 @@ def _geometric(after: list[float], before: list[float]) -> tuple[float | None, f
     return mean, low, high
 
 
-def _summary(rows: pl.DataFrame, one: Change) -> pl.DataFrame:
+def _summary(rows: pl.DataFrame, one: Change, here: Subset) -> pl.DataFrame:
     value = pl.col("AVAL")
     change = pl.when(pl.col("AVISIT") != "Baseline").then(pl.col("CHG"))
     table = (
@@ -170,7 +171,9 @@ def _summary(rows: pl.DataFrame, one: Change) -> pl.DataFrame:
         ),
         str(one.decimals),
     )
-    return long(table, forms, output=one.output, dataset=one.dataset, population=INFUSED)
+    changed = here.where(ne("AVISIT", "Baseline"), present("CHG"))
+    besides = {name: changed for name in forms if name.startswith(("change", "shift", "lower", "upper"))}
+    return long(table, forms, output=one.output, of=here.where(present("AVAL")), besides=besides)
 
 
 def _shift(changes: list[float]) -> tuple[float | None, float | None, float | None]:

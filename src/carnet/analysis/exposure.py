@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from carnet.analysis.incidence import KINDS, NUMBERS, RATES, collected, count, emergent
-from carnet.analysis.result import SAFETY, long, with_bound, with_exact, with_rate
+from carnet.analysis.incidence import NUMBERS, RATES, collected, count, emergent, kinds, on_treatment
+from carnet.analysis.result import SAFETY, long, people, with_bound, with_exact, with_rate
+from carnet.analysis.subset import present
 
 SHOWN = ("Any adverse event", "Grade 3 or worse", "Serious", "Related to the cells")
 """The kinds of event that are counted by period."""
@@ -17,19 +18,24 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield events by the period in which they began (14.3.1.14): risk comes early, so one rate would hide it."""
     if "adae" not in datasets:
         return
-    events = emergent(datasets["adae"], SAFETY)
+    here = on_treatment(SAFETY)
+    events = emergent(here.rows(datasets), SAFETY)
     of = at_risk(datasets["adsl"])
     if of.is_empty():
         return
+    chosen = {kind: here.where(kinds(SAFETY)[kind]) for kind in SHOWN if collected(events, kind)}
     counted = pl.concat(
-        count(events.filter(KINDS[kind]), of, ("group", "APHASE")).with_columns(
-            pl.format("{}/{}", "APHASE", pl.lit(kind)).alias("analysis")
+        count(subset.of(events), of, ("group", "APHASE")).with_columns(
+            subset.each(APHASE="APHASE").text().alias("subset"),
+            analysis=pl.format("{}/{}", "APHASE", pl.lit(kind)),
         )
-        for kind in SHOWN
-        if collected(events, kind)
+        for kind, subset in chosen.items()
     )
     table = with_rate(with_bound(with_exact(counted))).sort("APHASEN", maintain_order=True)
-    yield long(table, {**NUMBERS, **RATES}, output="14.3.1.14", dataset="ADAE", population=SAFETY)
+    for (number,), part in table.group_by("APHASEN", maintain_order=True):
+        reached = people(SAFETY).where(present(f"PH{number}SDT"))
+        besides = {"N": reached, "years": reached}
+        yield long(part, {**NUMBERS, **RATES}, output="14.3.1.14", of=here, besides=besides)
 
 
 def at_risk(adsl: pl.DataFrame) -> pl.DataFrame:

@@ -7,30 +7,29 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from carnet.analysis.result import INFUSED, SAFETY, long, sizes, with_bound, with_exact, with_rate
+from carnet.analysis.result import INFUSED, SAFETY, long, people, sizes, with_bound, with_exact, with_rate
+from carnet.analysis.subset import Clause, Own, Subset, both, either, eq, ge, missing, records, within
 
 ANY = "Any adverse event"
 
 UNCODED = "Not coded"
 """An event without organ class or term is counted here, never dropped."""
 
-KINDS: dict[str, pl.Expr] = {
-    ANY: pl.lit(True),
-    "Certainly treatment-emergent": pl.col("CERTAIN") == "Y",
-    "Related to lymphodepletion": pl.col("ARELLD") == "Y",
-    "Related to the cells": pl.col("ARELCAR") == "Y",
-    "Related to treatment": pl.col("AREL") == "Y",
-    "Grade 3 or worse": pl.col("ATOXGRN") >= 3,
-    "Severe": pl.col("ASEVN") >= 3,
-    "Serious": pl.col("AESER") == "Y",
-    "Of special interest": pl.col("AESIFL") == "Y",
-    "Dose-limiting": pl.col("AEDLT") == "Y",
-    "Led to a dose changed or left out": pl.col("AEACN").is_in(
-        ["DOSE REDUCED", "DRUG INTERRUPTED", "DRUG WITHDRAWN"]
+KINDS: dict[str, Clause] = {
+    "Related to lymphodepletion": eq("ARELLD", "Y"),
+    "Related to the cells": eq("ARELCAR", "Y"),
+    "Related to treatment": eq("AREL", "Y"),
+    "Grade 3 or worse": ge("ATOXGRN", 3),
+    "Severe": ge("ASEVN", 3),
+    "Serious": eq("AESER", "Y"),
+    "Of special interest": eq("AESIFL", "Y"),
+    "Dose-limiting": eq("AEDLT", "Y"),
+    "Led to a dose changed or left out": within(
+        "AEACN", "DOSE REDUCED", "DRUG INTERRUPTED", "DRUG WITHDRAWN"
     ),
-    "Fatal": (pl.col("AESDTH") == "Y") | (pl.col("AEOUT") == "FATAL"),
+    "Fatal": either(eq("AESDTH", "Y"), eq("AEOUT", "FATAL")),
 }
-"""The lines of the overview, each a condition on an event."""
+"""Kinds of adverse event, each a condition on an event."""
 
 NEEDS = {
     "Related to lymphodepletion": "ARELLD",
@@ -59,14 +58,14 @@ class Selection:
     output: str
     kind: str
     populations: tuple[str, ...]
-    condition: pl.Expr
+    condition: Clause | pl.Expr
 
 
 BEFORE_CELLS = pl.col("CARTEMFL").is_null() | (pl.col("ASTDT") < pl.col("CARSDT")).fill_null(False)
 """Emergent under lymphodepletion: begun before the first infusion, whatever came of it after."""
 
 SELECTIONS = (
-    Selection("14.3.1.2", ANY, (SAFETY, INFUSED), KINDS[ANY]),
+    Selection("14.3.1.2", ANY, (SAFETY, INFUSED), both()),
     Selection("14.3.1.4", "Grade 3 or worse", (SAFETY,), KINDS["Grade 3 or worse"]),
     Selection("14.3.1.5", "Related to the cells", (INFUSED,), KINDS["Related to the cells"]),
     Selection("14.3.1.6", "Related to lymphodepletion", (SAFETY,), KINDS["Related to lymphodepletion"]),
@@ -88,26 +87,40 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     for population in PERIODS:
         if population == INFUSED and adsl["CARSDT"].is_null().all():
             continue
-        events = emergent(datasets["adae"], population)
+        here = on_treatment(population)
+        events = emergent(here.rows(datasets), population)
         of = exposed(adsl, population)
-        where = {"dataset": "ADAE", "population": population}
-        yield long(_overview(events, of), {**NUMBERS, **RATES}, output="14.3.1.1", **where)
+        besides = dict.fromkeys(("N", "years"), people(population))
+        lines = _overview(events, of, here)
+        yield long(lines, {**NUMBERS, **RATES}, output="14.3.1.1", of=here, besides=besides)
         for selection in SELECTIONS:
             cells_needed = selection.kind == "Before the first infusion" and adsl["CARSDT"].is_null().all()
             if population in selection.populations and collected(events, selection.kind) and not cells_needed:
-                table = by_term(events.filter(selection.condition), of)
-                yield long(table, {**NUMBERS, **GRADES}, output=selection.output, **where)
+                chosen = _chosen(here, selection, events)
+                table = by_term(chosen.of(events), of, chosen)
+                forms = {**NUMBERS, **GRADES}
+                yield long(table, forms, output=selection.output, of=chosen, besides=besides)
         if population == SAFETY:
-            rates = with_rate(by_term(events, of))
-            yield long(rates, {"n": "0", "N": "0", "events": "0", **RATES}, output="14.3.1.15", **where)
+            rates = with_rate(by_term(events, of, here))
+            forms = {"n": "0", "N": "0", "events": "0", **RATES}
+            yield long(rates, forms, output="14.3.1.15", of=here, besides=besides)
 
 
-def emergent(adae: pl.DataFrame, population: str) -> pl.DataFrame:
-    """Return the emergent events of a set of patients, with group, class, term and worst grade."""
-    flag, certain = PERIODS[population]
-    return adae.filter((pl.col(population) == "Y") & (pl.col(flag) == "Y")).with_columns(
+def on_treatment(population: str) -> Subset:
+    """Return the emergent events of a set of patients."""
+    return Subset("ADAE", population, (eq(PERIODS[population][0], "Y"),))
+
+
+def kinds(population: str) -> dict[str, Clause]:
+    """Return the lines of the overview, each a condition on an event that is emergent in a set of patients."""
+    certain = eq(PERIODS[population][1], "Y")
+    return {ANY: both(), "Certainly treatment-emergent": certain, **KINDS}
+
+
+def emergent(rows: pl.DataFrame, population: str) -> pl.DataFrame:
+    """Return emergent events with group, class, term and worst grade."""
+    return rows.with_columns(
         pl.col("TRTA").alias("group"),
-        pl.col(certain).alias("CERTAIN"),
         pl.coalesce("AESOC", "AEBODSYS", pl.lit(UNCODED)).alias("soc"),
         pl.coalesce("AEDECOD", "AETERM", pl.lit(UNCODED)).alias("term"),
         pl.coalesce("ATOXGRN", "ASEVN").alias("worst"),
@@ -139,16 +152,25 @@ def count(events: pl.DataFrame, of: pl.DataFrame, by: tuple[str, ...] = ("group"
     )
 
 
-def _overview(events: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:
+def _chosen(here: Subset, selection: Selection, events: pl.DataFrame) -> Subset:
+    """Return the events of a table; those that no comparison with a value chooses are named one by one."""
+    if isinstance(selection.condition, pl.Expr):
+        return here.where(records(events.filter(selection.condition), "AESEQ"))
+    return here.where(selection.condition)
+
+
+def _overview(events: pl.DataFrame, of: pl.DataFrame, here: Subset) -> pl.DataFrame:
+    chosen = {
+        kind: here.where(clause) for kind, clause in kinds(here.population).items() if collected(events, kind)
+    }
     counted = pl.concat(
-        count(events.filter(condition), of).with_columns(pl.lit(kind).alias("analysis"))
-        for kind, condition in KINDS.items()
-        if collected(events, kind)
+        count(subset.of(events), of).with_columns(subset.text().alias("subset"), analysis=pl.lit(kind))
+        for kind, subset in chosen.items()
     )
     return with_rate(with_bound(with_exact(counted)))
 
 
-def by_term(events: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:
+def by_term(events: pl.DataFrame, of: pl.DataFrame, here: Subset) -> pl.DataFrame:
     """Count patients once overall, once per class and once per term, at their worst grade; the frequent first.
 
     The overall line is there even where nothing happened.
@@ -191,8 +213,30 @@ def by_term(events: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:
         with_exact(
             table.join(of, on="group", how="left", maintain_order="left").with_columns(
                 pl.col("N").cast(pl.Int64),
+                _rows(here),
                 pl.format("{}/{}", "soc", "term").alias("analysis"),
                 pl.col("term").alias("paramcd"),
             )
         )
     )
+
+
+NAMED = {"soc": ("AESOC", "AEBODSYS"), "term": ("AEDECOD", "AETERM")}
+"""The variables that name an event's class and term: where the first is missing, the second."""
+
+
+def _rows(here: Subset) -> pl.Expr:
+    """Return the events behind each line by term: all, those of its class, those of its term in the class."""
+    parts: dict[tuple[bool, ...], Subset] = {(): here}
+    for column, (first, second) in NAMED.items():
+        named = either(eq(first, Own(column)), both(missing(first), eq(second, Own(column))))
+        none = both(missing(first), missing(second))
+        deepest = [known for known in parts if len(known) == max(map(len, parts))]
+        for known in deepest:
+            parts |= {(*known, True): parts[known].each(named), (*known, False): parts[known].each(none)}
+    text = pl.lit("")
+    for known, subset in parts.items():
+        coded = [(pl.col(c) != UNCODED) == is_coded for c, is_coded in zip(NAMED, known, strict=False)]
+        here_is = pl.all_horizontal(pl.col("level") == len(known), *coded)
+        text = pl.when(here_is).then(subset.text()).otherwise(text)
+    return text.alias("subset")

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from carnet.analysis.result import SAFETY, long, sizes, with_bound, with_exact
+from carnet.analysis.result import SAFETY, long, people, sizes, with_bound, with_exact
+from carnet.analysis.subset import SEVERAL, Own, Subset, eq, within
 
 OUTPUT = "14.3.4.5"
 PEAKS = ("peak_alt", "peak_ast", "peak_alp", "peak_transaminase", "peak_bilirubin")
@@ -22,9 +23,8 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         return
     from carnet.safety.hys_law import QUADRANTS, TESTS, hys_law
 
-    rows = datasets["adlb"].filter(
-        (pl.col(SAFETY) == "Y") & (pl.col("ONTRTFL") == "Y") & pl.col("PARAMCD").is_in(TESTS)
-    )
+    here = Subset("ADLB", SAFETY, (eq("ONTRTFL", "Y"), within("PARAMCD", *TESTS)))
+    rows = here.rows(datasets)
     if rows.is_empty():
         return
     judged = hys_law(
@@ -34,21 +34,23 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     found = treated.select("SUBJID", pl.col("TRT01A").alias("group")).join(
         judged, on="SUBJID", how="left", maintain_order="left"
     )
-    where = {"output": OUTPUT, "dataset": "ADLB", "population": SAFETY}
     peaks = found.with_columns(
         analysis=pl.format("peak/{}", "SUBJID"), reason=pl.lit("no value with an upper limit")
     )
-    yield long(peaks, dict.fromkeys(PEAKS, "2"), **where)
+    yield long(peaks, dict.fromkeys(PEAKS, "2"), output=OUTPUT, of=here.each(SUBJID="SUBJID"))
     kinds = {name: pl.col("quadrant") == name for name in QUADRANTS.values() if not name.startswith("NORMAL")}
     kinds |= {"HY'S LAW": pl.col("hys_law"), "UNKNOWN": pl.col("hys_law").is_null()}
     of = sizes(datasets["adsl"], SAFETY).with_columns(pl.col("N").cast(pl.Int64))
     counted = pl.concat(
         of.join(
-            found.filter(condition).group_by("group").agg(pl.len().cast(pl.Int64).alias("n")),
+            found.filter(condition)
+            .group_by("group")
+            .agg(pl.len().cast(pl.Int64).alias("n"), pl.col("SUBJID").sort().str.join(SEVERAL).alias("who")),
             on="group",
             how="left",
         ).with_columns(pl.col("n").fill_null(0), analysis=pl.format("count/{}", pl.lit(kind)))
         for kind, condition in kinds.items()
     )
     forms = {"n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "bound": "%1"}
-    yield long(with_bound(with_exact(counted)), forms, **where)
+    those = here.each(within("SUBJID", Own("who")))
+    yield long(with_bound(with_exact(counted)), forms, output=OUTPUT, of=those, besides={"N": people(SAFETY)})

@@ -7,20 +7,20 @@ from typing import Any
 
 import polars as pl
 
-from carnet.analysis.result import INFUSED, long
+from carnet.analysis.result import INFUSED, long, people
+from carnet.analysis.subset import Clause, Own, Subset, among, both, either, eq, missing, ne, present, within
 from carnet.safety.monitoring import Status, monitor
 from carnet.safety.stopping import StoppingRule
 
 OUTPUT = "14.3.1.16"
 
-KINDS = {
-    "DLT": (pl.col("AEDLT") == "Y") & (pl.col("CARTEMFL") == "Y"),
-    "CRS": (pl.col("AESI") == "CRS") | pl.col("CQ01NAM").is_not_null(),
-    "ICANS": (pl.col("AESI") == "ICANS") | pl.col("CQ02NAM").is_not_null(),
-    "RCL": pl.col("AESI") == "RCL",
-    "SECOND MALIGNANCY": pl.col("AESI") == "SECOND MALIGNANCY",
-    "RELATED DEATH": ((pl.col("AESDTH") == "Y") | (pl.col("AEOUT") == "FATAL"))
-    & pl.col("AREL").ne_missing("N"),
+KINDS: dict[str, Clause] = {
+    "DLT": both(eq("AEDLT", "Y"), eq("CARTEMFL", "Y")),
+    "CRS": either(eq("AESI", "CRS"), present("CQ01NAM")),
+    "ICANS": either(eq("AESI", "ICANS"), present("CQ02NAM")),
+    "RCL": eq("AESI", "RCL"),
+    "SECOND MALIGNANCY": eq("AESI", "SECOND MALIGNANCY"),
+    "RELATED DEATH": both(either(eq("AESDTH", "Y"), eq("AEOUT", "FATAL")), ne("AREL", "N")),
 }
 """The adverse events that a stopping rule may watch; a death whose cause is not entered counts as related."""
 
@@ -68,7 +68,7 @@ def _treated(adae: pl.DataFrame) -> pl.DataFrame:
 
 def _entered(adae: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Return the events of a kind as the investigator entered them."""
-    rows = adae.filter(KINDS[kind])
+    rows = adae.filter(KINDS[kind].mask(adae.schema))
     return rows.select(
         subject="SUBJID", event=pl.lit(kind), date="ASTDT", grade="ATOXGRN", certain=pl.lit(True)
     )
@@ -110,16 +110,44 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.Da
     """
     if not study.stopping or datasets["adsl"]["CARSDT"].is_null().all():
         return
-    where = {"output": OUTPUT, "dataset": "ADAE", "population": INFUSED}
     for status in statuses(study, datasets):
         rule = status.rule
-        yield long(_state(status), STATE, **where)
+        here = watched(rule)
+        besides = dict.fromkeys(("patients", "follow_up", "n"), people(INFUSED))
+        yield long(_state(status), STATE, output=OUTPUT, of=here, besides=besides)
         if status.evidence:
-            yield long(_evidence(status), {"grade": "0", "holds": "0"}, **where)
+            told = {"grade": "0", "holds": "0"}
+            yield long(_evidence(status), told, output=OUTPUT, of=_of_subject(here))
         if rule.on_rate:
-            yield long(_looks(status), {"n": "0", "events": "0", "limit": "0"}, **where)
-            yield long(_boundary(rule), {"n": "0", "limit": "0"}, **where)
-            yield long(_operating(study, rule), OPERATING, **where)
+            looks = {"n": "0", "events": "0", "limit": "0"}
+            yield long(_looks(status), looks, output=OUTPUT, of=here, besides=besides)
+            designed = pl.lit("").alias("subset")  # a boundary rests on no patient
+            boundary = _boundary(rule).with_columns(designed)
+            yield long(boundary, {"n": "0", "limit": "0"}, output=OUTPUT, of=here)
+            yield long(_operating(study, rule).with_columns(designed), OPERATING, output=OUTPUT, of=here)
+
+
+DERIVED: dict[str, Clause] = {
+    "CRS": among("ADTOX", eq("PARAMCD", "CRS")),
+    "ICANS": among("ADTOX", eq("PARAMCD", "ICANS")),
+    "DLT": among("ADTOX", both(eq("PARAMCD", "DLT"), ne("AVALC", "N"))),
+    "RCL": among("ADLB", both(eq("PARAMCD", "RCL"), within("AVALC", "POSITIVE", "Positive", "positive"))),
+    "RELATED DEATH": among("ADSL", eq("DTHFL", "Y")),
+}
+"""What a rule may watch besides what was entered as an adverse event."""
+
+
+def watched(rule: StoppingRule) -> Subset:
+    """Return the records that a rule looks at, those too that its grade then leaves out."""
+    entered = both(missing("PREFL"), KINDS[rule.event])
+    derived = [DERIVED[rule.event]] if rule.event in DERIVED else []
+    return Subset("ADAE", INFUSED, (either(entered, *derived),))
+
+
+def _of_subject(here: Subset) -> Subset:
+    """Return the records that a rule looks at of one patient, whichever dataset they are in."""
+    mine = (among(name, eq("SUBJID", Own("subject"))) for name in ("ADAE", "ADTOX", "ADLB", "ADSL"))
+    return here.each(either(*mine))
 
 
 STATE = {
@@ -163,6 +191,7 @@ def _evidence(status: Status) -> pl.DataFrame:
                 for number, e in enumerate(status.evidence, start=1)
             ],
             "paramcd": status.rule.id,
+            "subject": [e.subject for e in status.evidence],
             "grade": [e.grade for e in status.evidence],
             "holds": [e.holds for e in status.evidence],
             "reason": "not entered",

@@ -6,20 +6,21 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from carnet.analysis.result import SAFETY, long, sizes
+from carnet.analysis.result import SAFETY, long, people, sizes
+from carnet.analysis.subset import Clause, Subset, both, eq, ge, ne, present
 
-MILESTONES: dict[str, pl.Expr] = {
-    "Screened": pl.lit(True),
-    "Screen failure": (pl.col("SCRNFL") == "Y") & (pl.col("ENRLFL") != "Y"),
-    "Enrolled": pl.col("ENRLFL") == "Y",
-    "Treated": pl.col("SAFFL") == "Y",
-    "First infusion": pl.col("NINF") >= 1,
-    "Second infusion": pl.col("NINF") >= 2,
-    "Third infusion": pl.col("NINF") >= 3,
-    "Completed": pl.col("EOSSTT") == "COMPLETED",
-    "Discontinued": (pl.col("EOSSTT") == "DISCONTINUED") & (pl.col("SAFFL") == "Y"),
-    "Ongoing": pl.col("EOSSTT") == "ONGOING",
-    "Died": pl.col("DTHFL") == "Y",
+MILESTONES: dict[str, Clause] = {
+    "Screened": both(),
+    "Screen failure": both(eq("SCRNFL", "Y"), ne("ENRLFL", "Y")),
+    "Enrolled": eq("ENRLFL", "Y"),
+    "Treated": eq("SAFFL", "Y"),
+    "First infusion": ge("NINF", 1),
+    "Second infusion": ge("NINF", 2),
+    "Third infusion": ge("NINF", 3),
+    "Completed": eq("EOSSTT", "COMPLETED"),
+    "Discontinued": both(eq("EOSSTT", "DISCONTINUED"), eq("SAFFL", "Y")),
+    "Ongoing": eq("EOSSTT", "ONGOING"),
+    "Died": eq("DTHFL", "Y"),
 }
 """The steps of the trial, each a condition on ADSL."""
 
@@ -48,31 +49,25 @@ MEASURES = {
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield disposition (14.1.1), analysis sets (14.1.2) and baseline characteristics (14.1.4)."""
     adsl = datasets["adsl"]
-    steps = pl.DataFrame(
-        {
-            "analysis": list(MILESTONES),
-            "n": [adsl.filter(condition).height for condition in MILESTONES.values()],
-        }
-    )
     infused = adsl["CARSDT"].is_not_null().any()
-    steps = steps.filter(pl.lit(infused) | ~pl.col("analysis").str.contains("infusion"))
-    yield long(steps, {"n": "0"}, output="14.1.1", dataset="ADSL", population="SCREENED")
+    for step, clause in MILESTONES.items():
+        if infused or "infusion" not in step:
+            here = Subset("ADSL", "SCREENED", (clause,))
+            counted = pl.DataFrame({"analysis": [step], "n": [here.rows(datasets).height]})
+            yield long(counted, {"n": "0"}, output="14.1.1", of=here)
 
-    enrolled = adsl.filter(pl.col("TRT01A").is_not_null())
+    enrolled = Subset("ADSL", "ENRLFL", (present("TRT01A"),))
     flags = list(SETS) if infused else [SAFETY]
-    sets = (
-        enrolled.group_by(pl.col("TRT01A").alias("group"))
-        .agg((pl.col(flag) == "Y").sum() for flag in flags)
-        .sort("group")
-    )
-    yield long(
-        sets.unpivot(flags, index="group", variable_name="analysis", value_name="n"),
-        {"n": "0"},
-        output="14.1.2",
-        dataset="ADSL",
-        population="ENRLFL",
-    )
-    treated = adsl.filter(pl.col(SAFETY) == "Y").with_columns(pl.col("TRT01A").alias("group"))
+    for flag in flags:
+        sets = (
+            enrolled.rows(datasets)
+            .group_by(pl.col("TRT01A").alias("group"))
+            .agg((pl.col(flag) == "Y").sum().alias("n"))
+            .sort("group")
+            .with_columns(analysis=pl.lit(flag))
+        )
+        yield long(sets, {"n": "0"}, output="14.1.2", of=enrolled.where(eq(flag, "Y")))
+    treated = people(SAFETY).rows(datasets).with_columns(pl.col("TRT01A").alias("group"))
     for name, (_, decimals) in MEASURES.items():
         if treated[name].is_not_null().any():
             values = pl.col(name).cast(pl.Float64)
@@ -90,7 +85,7 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
                 .with_columns(pl.lit(name).alias("analysis"), pl.lit(name).alias("paramcd"))
             )
             forms = {"n": "0", **dict.fromkeys(("mean", "sd", "median", "min", "max"), decimals)}
-            yield long(summary, forms, output="14.1.4", dataset="ADSL", population=SAFETY)
+            yield long(summary, forms, output="14.1.4", of=people(SAFETY).where(present(name)))
     for name in ("SEX", "RACE"):
         counts = (
             treated.group_by("group", pl.col(name).alias("level"))
@@ -107,6 +102,6 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
             counts,
             {"n": "0", "N": "0", "proportion": "%1"},
             output="14.1.4",
-            dataset="ADSL",
-            population=SAFETY,
+            of=people(SAFETY).each(**{name: "level"}),
+            besides={"N": people(SAFETY)},
         )

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from carnet.analysis.result import INFUSED, long, sizes, with_exact
+from carnet.analysis.result import INFUSED, long, people, sizes, with_exact
+from carnet.analysis.subset import SEVERAL, Own, Subset, either, eq, missing, within
 
 OUTPUTS = {"SRI4": "14.2.1", "DORIS": "14.2.3", "LLDAS": "14.2.4"}
 COMPONENTS = "14.2.2"
@@ -30,6 +31,15 @@ STATISTICS = {
     **{f"{case}_{end}": "%1" for case in CASES for end in ("lower", "upper")},
 }  # fmt: skip
 
+VERDICTS = Subset("ADRS", INFUSED)
+EACH = VERDICTS.each(PARAMCD="paramcd", ESTIMAND="estimand")
+"""The verdicts, and those behind each result."""
+
+FLAGS = {"imputed": "ANL01FL", "observed": "ANL02FL", "best": "ANL03FL", "worst": "ANL04FL"}
+"""The flag of the verdicts that each way of taking the unknown ones counts."""
+
+ELIGIBLE = either(eq("ELIGFL", "Y"), missing("ELIGFL"))
+
 
 def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield the response rates by visit, which component failed, and how long remission lasted.
@@ -40,23 +50,24 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """
     if "adrs" not in datasets:
         return
-    adrs = (
-        datasets["adrs"]
-        .filter(pl.col(INFUSED) == "Y")
-        .rename({"TRTA": "group", "AVISIT": "avisit", "PARAMCD": "paramcd", "ESTIMAND": "estimand"})
+    adrs = VERDICTS.rows(datasets).rename(
+        {"TRTA": "group", "AVISIT": "avisit", "PARAMCD": "paramcd", "ESTIMAND": "estimand"}
     )
     by = ["paramcd", "estimand", "avisit", "AVISITN", "group"]
     of = sizes(datasets["adsl"], INFUSED)
     attainable = _attainable(adrs)
     rates = _rates(adrs, by).join(attainable, on=["paramcd", "avisit", "group"], how="left")
-    others = _rates(adrs.filter(pl.col("ELIGFL").fill_null("Y") == "Y"), by).filter(
+    others = _rates(adrs.filter(ELIGIBLE.mask(adrs.schema)), by).filter(
         ~pl.col("paramcd").is_in(list(OUTPUTS))
     )
     wholes = adrs.filter(pl.col("PARENT") == pl.col("paramcd")).select("paramcd").unique()
     named = rates.with_columns(pl.format("{}/{}", "paramcd", "estimand").alias("analysis"))
+    registered = _flagged(VERDICTS, "observed").where(eq("ESTIMAND", "REGISTERED"))
+    could = registered.each(within("USUBJID", Own("could")), PARAMCD="paramcd")
+    besides = _besides(EACH) | {"attainable": could}
     for paramcd, output in OUTPUTS.items():
         rows = named.filter(pl.col("paramcd") == paramcd)
-        yield long(rows, STATISTICS, output=output, dataset="ADRS", population=INFUSED)
+        yield long(rows, STATISTICS, output=output, of=_flagged(EACH, "imputed"), besides=besides)
     others = (
         others.join(wholes, on="paramcd", how="semi")
         .with_columns(
@@ -64,7 +75,9 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         )
         .sort("estimand", "paramcd", "AVISITN", "group", descending=[True, False, False, False])
     )
-    yield long(others, STATISTICS, output=OTHERS, dataset="ADRS", population=INFUSED)
+    eligible = EACH.where(ELIGIBLE)
+    besides = _besides(eligible) | {"attainable": _flagged(eligible, "imputed")}
+    yield long(others, STATISTICS, output=OTHERS, of=_flagged(eligible, "imputed"), besides=besides)
     yield _remission_without_low_activity(adrs, of)
     parts = (
         adrs.filter(pl.col("PARENT").is_in(list(OUTPUTS)) & (pl.col("PARENT") != pl.col("paramcd")))
@@ -80,18 +93,34 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         failures,
         {"failed": "0", "unknown": "0", "N": "0"},
         output=COMPONENTS,
-        dataset="ADRS",
-        population=INFUSED,
+        of=_flagged(EACH, "observed"),
+        besides={"N": _flagged(EACH, "imputed")},
     )
+
+
+def _flagged(verdicts: Subset, way: str) -> Subset:
+    """Return the verdicts that count by one way of taking the unknown ones."""
+    return verdicts.where(eq(FLAGS[way], "Y"))
+
+
+def _of(adrs: pl.DataFrame, way: str) -> pl.DataFrame:
+    return _flagged(VERDICTS, way).of(adrs)
+
+
+def _besides(verdicts: Subset) -> dict[str, Subset]:
+    """Return the verdicts behind the statistics that do not count the imputed ones."""
+    seen = dict.fromkeys(("unknown", *WHY), _flagged(verdicts, "observed"))
+    cases = {name: case for name in STATISTICS for case in CASES if name.startswith(case)}
+    return seen | {name: _flagged(verdicts, case) for name, case in cases.items()}
 
 
 def _rates(adrs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Return each rate with its exact interval: as imputed, among the known, and in the best and the worst case."""
     met = pl.col("AVAL") == 1
-    imputed = adrs.filter(pl.col("ANL01FL") == "Y").group_by(by).agg(
+    imputed = _of(adrs, "imputed").group_by(by).agg(
         pl.len().alias("N"), met.sum().alias("n")
     )  # fmt: skip
-    observed = adrs.filter(pl.col("ANL02FL") == "Y").group_by(by).agg(
+    observed = _of(adrs, "observed").group_by(by).agg(
         pl.col("AVAL").is_null().sum().alias("unknown"),
         *((pl.col("AVAL").is_null() & (pl.col("NRIREAS") == why)).sum().alias(name) for name, why in WHY.items()),
         pl.col("AVAL").count().alias("observed_N"),
@@ -104,8 +133,8 @@ def _rates(adrs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         .otherwise(pl.lit(""))
         .alias("reason")
     )
-    for case, flag in {"best": "ANL03FL", "worst": "ANL04FL"}.items():
-        counted = adrs.filter(pl.col(flag) == "Y").group_by(by).agg(
+    for case in ("best", "worst"):
+        counted = _of(adrs, case).group_by(by).agg(
             met.sum().alias(case), pl.len().alias(f"{case}_N")
         )  # fmt: skip
         rates = rates.join(counted, on=by, how="left")
@@ -127,21 +156,25 @@ def _attainable(adrs: pl.DataFrame) -> pl.DataFrame:
 
     A dose that is not known does not rule a response out.
     """
-    seen = adrs.filter((pl.col("ANL02FL") == "Y") & (pl.col("estimand") == "REGISTERED"))
+    seen = _of(adrs, "observed").filter(pl.col("estimand") == "REGISTERED")
     above = seen.filter(pl.col("paramcd").str.ends_with(DOSE), pl.col("AVAL") == 0).select(
         "USUBJID", "avisit", paramcd="PARENT", above=True
     )
-    could = (pl.col("ELIGFL").fill_null("Y") == "Y") & pl.col("above").is_null()
+    could = ELIGIBLE.mask(adrs.schema) & pl.col("above").is_null()
     return (
         seen.join(above, on=["USUBJID", "avisit", "paramcd"], how="left")
         .group_by("paramcd", "avisit", "group")
-        .agg(could.sum().cast(pl.Int64).alias("attainable"))
+        .agg(
+            could.sum().cast(pl.Int64).alias("attainable"),
+            pl.col("USUBJID").filter(could).sort().str.join(SEVERAL).alias("could"),
+        )
     )
 
 
 def _remission_without_low_activity(adrs: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:
     """Count, by visit, patients in DORIS remission whose LLDAS fails or is unknown: one does not imply the other."""
-    seen = adrs.filter((pl.col("ANL02FL") == "Y") & pl.col("paramcd").is_in(["DORIS", "LLDAS"]))
+    here = _flagged(VERDICTS, "observed")
+    seen = here.of(adrs).filter(pl.col("paramcd").is_in(["DORIS", "LLDAS"]))
     wide = seen.pivot(
         "paramcd", index=["USUBJID", "estimand", "avisit", "AVISITN", "group"], values="AVAL"
     ).with_columns(
@@ -154,6 +187,7 @@ def _remission_without_low_activity(adrs: pl.DataFrame, of: pl.DataFrame) -> pl.
             pl.len().alias("n"),
             (pl.col("LLDAS") == 0).sum().alias("failed"),
             pl.col("LLDAS").is_null().sum().alias("unknown"),
+            pl.col("USUBJID").sort().str.join(SEVERAL).alias("who"),
         )
         .join(of, on="group", how="left")
         .sort("estimand", "AVISITN", "group", descending=[True, False, False])
@@ -162,4 +196,6 @@ def _remission_without_low_activity(adrs: pl.DataFrame, of: pl.DataFrame) -> pl.
         )
     )
     forms = dict.fromkeys(("n", "failed", "unknown", "N"), "0")
-    return long(counted, forms, output=WITHOUT, dataset="ADRS", population=INFUSED)
+    those = here.where(within("PARAMCD", "DORIS", "LLDAS"))
+    each = those.each(within("USUBJID", Own("who")), ESTIMAND="estimand")
+    return long(counted, forms, output=WITHOUT, of=each, besides={"N": people(INFUSED)})

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from carnet.analysis.subset import Subset
+
 SCHEMA: dict[str, pl.DataType] = {
     "output_id": pl.String(),
     "analysis_id": pl.String(),
@@ -19,7 +21,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "value": pl.Float64(),
     "formatted": pl.String(),
     "reason": pl.String(),
+    "subset": pl.String(),
 }
+"""The columns of the results; `subset` tells the rows of the dataset as a where-clause, empty where none are read."""
 
 SAFETY, INFUSED = "SAFFL", "CARFL"
 """The sets of patients: treated with anything; infused with any cells."""
@@ -44,43 +48,54 @@ def long(
     statistics: Mapping[str, str],
     *,
     output: str,
-    dataset: str,
-    population: str,
-    estimand: str = "",
+    of: Subset,
+    besides: Mapping[str, Subset] | None = None,
 ) -> pl.DataFrame:
     """Return one row per number of a wide table: `statistics` names its columns and how each is printed.
 
-    The table may have `analysis` (what the row is of, appended to the output's id), `paramcd`, `avisit`,
-    `group`, `estimand` and `reason`.
+    `of` are the rows that the numbers rest on; `besides` tells of statistics that rest on others. The table may have
+    `analysis` (what the row is of, appended to the output's id), `paramcd`, `avisit`, `group`, `estimand`, `reason`
+    and `subset` (the rows, where each result has its own).
     """
     fixed = {
         "output_id": pl.lit(output),
         "analysis_id": pl.format("{}/{}", pl.lit(output), "analysis")
         if "analysis" in wide.columns
         else pl.lit(output),
-        "dataset": pl.lit(dataset),
-        "population": pl.lit(population),
-        "estimand": pl.lit(estimand),
+        "dataset": pl.lit(of.dataset),
+        "population": pl.lit(of.population),
+        "estimand": pl.lit(""),
+        "subset": of.text(),
     }
     fixed = {name: value for name, value in fixed.items() if name not in wide.columns}
     free = {n: pl.lit("") for n in ("paramcd", "avisit", "group", "reason") if n not in wide.columns}
+    others = dict.fromkeys((besides or {}).values())
     wide = wide.with_row_index("_row").with_columns(
-        *(value.alias(name) for name, value in (fixed | free).items())
+        *(value.alias(name) for name, value in (fixed | free).items()),
+        *(other.text().alias(f"_{place}") for place, other in enumerate(others)),
     )
+    carried = ["_row", *(n for n in SCHEMA if n in wide.columns), *(f"_{p}" for p in range(len(others)))]
     order = {name: place for place, name in enumerate(statistics)}
     made = (
         wide.select(
-            "_row",
-            *(name for name in SCHEMA if name in wide.columns),
+            *carried,
             *(pl.col(s).cast(pl.Float64) for s in statistics),
         )
         .unpivot(
             list(statistics),
-            index=["_row", *(n for n in SCHEMA if n in wide.columns)],
+            index=carried,
             variable_name="statistic",
         )
         .sort("_row", pl.col("statistic").replace_strict(order), maintain_order=True)
     )
+    for place, other in enumerate(others):
+        here = pl.col("statistic").is_in(
+            [name for name, subset in (besides or {}).items() if subset == other]
+        )
+        made = made.with_columns(
+            pl.when(here).then(f"_{place}").otherwise("subset").alias("subset"),
+            pl.when(here).then(pl.lit(other.dataset)).otherwise("dataset").alias("dataset"),
+        )
     texts = [
         printed(v, statistics[s])
         for v, s in zip(made["value"].to_list(), made["statistic"].to_list(), strict=True)
@@ -95,11 +110,17 @@ def long(
 def sizes(adsl: pl.DataFrame, population: str) -> pl.DataFrame:
     """Return group and N of a set of patients, in the order of the arms."""
     return (
-        adsl.filter(pl.col(population) == "Y")
+        people(population)
+        .rows({"adsl": adsl})
         .group_by(pl.col("TRT01A").alias("group"), maintain_order=True)
         .agg(pl.len().alias("N"))
         .sort("group")
     )
+
+
+def people(population: str) -> Subset:
+    """Return the patients of a set, as ADSL flags them: those that a share is of."""
+    return Subset("ADSL", population)
 
 
 def with_exact(wide: pl.DataFrame, count: str = "n", of: str = "N") -> pl.DataFrame:

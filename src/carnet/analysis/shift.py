@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from carnet.analysis.result import SAFETY, long, with_exact
+from carnet.analysis.subset import SEVERAL, Own, Subset, eq, present, within
 
 OUTPUTS = {"adlb": "14.3.4.2", "advs": "14.3.5.2"}
 DIRECTIONS = ("L", "H")
@@ -26,13 +27,14 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         if name not in datasets:
             continue
         for direction in DIRECTIONS:
-            worst = worst_grades(datasets[name], direction)
-            yield _shift(worst, name.upper(), direction, output)
-            yield _severe(worst, name.upper(), direction)
+            here = Subset(name.upper(), SAFETY, (eq("ONTRTFL", "Y"), present(f"ATOXDSC{direction}")))
+            worst = worst_grades(here.rows(datasets), direction)
+            yield _shift(worst, here, direction, output)
+            yield _severe(worst, here, direction)
 
 
 def worst_grades(rows: pl.DataFrame, direction: str) -> pl.DataFrame:
-    """Return baseline and worst later grade per patient and term of one direction; every record on treatment counts.
+    """Return baseline and worst later grade per patient and term of one direction, of its records on treatment.
 
     `worst` is empty where no value of the patient could be graded. PARAMCD has the tests behind the term.
     """
@@ -41,9 +43,7 @@ def worst_grades(rows: pl.DataFrame, direction: str) -> pl.DataFrame:
         pl.col(f"ATOXGR{direction}").cast(pl.Int64),
         pl.col(f"BTOXGR{direction}").cast(pl.Int64),
     )
-    kept = rows.filter(
-        (pl.col(SAFETY) == "Y") & (pl.col("ONTRTFL") == "Y") & pl.col(term).is_not_null()
-    ).rename({term: "term", "TRTA": "group"})
+    kept = rows.rename({term: "term", "TRTA": "group"})
     graded = grade.is_not_null().any().over("term", "PARAMCD")
     tests = kept.filter(graded).group_by("term").agg(pl.col("PARAMCD").unique().sort().str.join("+"))
     return (
@@ -53,12 +53,13 @@ def worst_grades(rows: pl.DataFrame, direction: str) -> pl.DataFrame:
     )
 
 
-def _shift(worst: pl.DataFrame, dataset: str, direction: str, output: str) -> pl.DataFrame:
+def _shift(worst: pl.DataFrame, here: Subset, direction: str, output: str) -> pl.DataFrame:
     counts = worst.group_by("PARAMCD", "term", "group", "base").agg(
         pl.col("worst").count().alias("n"),
         *((pl.col("worst") == g).sum().alias(f"grade{g}") for g in range(5)),
         pl.col("worst").is_null().sum().alias("ungraded"),
         (pl.col("worst") > pl.col("base").fill_null(0)).sum().alias("worse"),
+        pl.col("USUBJID").sort().str.join(SEVERAL).alias("patients"),
     )
     counts = counts.sort("term", "group", "base", nulls_last=True).with_columns(
         pl.format(
@@ -71,10 +72,15 @@ def _shift(worst: pl.DataFrame, dataset: str, direction: str, output: str) -> pl
         pl.col("PARAMCD").alias("paramcd"),
     )
     forms = dict.fromkeys(("n", *(f"grade{g}" for g in range(5)), "ungraded", "worse"), "0")
-    return long(counts, forms, output=output, dataset=dataset, population=SAFETY)
+    return long(
+        counts,
+        forms,
+        output=output,
+        of=here.each(within("USUBJID", Own("patients")), **{f"ATOXDSC{direction}": "term"}),
+    )
 
 
-def _severe(worst: pl.DataFrame, dataset: str, direction: str) -> pl.DataFrame:
+def _severe(worst: pl.DataFrame, here: Subset, direction: str) -> pl.DataFrame:
     """Count, per term, the patients with a grade, those with a severe one, and those it is new in since baseline."""
     severe = pl.col("worst") >= SEVERE
     counts = (
@@ -93,4 +99,5 @@ def _severe(worst: pl.DataFrame, dataset: str, direction: str) -> pl.DataFrame:
         )
     )
     forms = {"n": "0", "N": "0", "proportion": "%1", "lower": "%1", "upper": "%1", "new": "0", "grade4": "0"}
-    return long(with_exact(counts), forms, output="14.3.4.3", dataset=dataset, population=SAFETY)
+    graded = here.where(present(f"ATOXGR{direction}")).each(**{f"ATOXDSC{direction}": "term"})
+    return long(with_exact(counts), forms, output="14.3.4.3", of=graded)

@@ -6,19 +6,17 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from carnet.analysis.incidence import GRADES, NUMBERS, count, emergent
-from carnet.analysis.result import INFUSED, long, sizes, with_bound, with_exact
+from carnet.analysis.incidence import GRADES, NUMBERS, count, emergent, on_treatment
+from carnet.analysis.result import INFUSED, long, people, sizes, with_bound, with_exact
+from carnet.analysis.subset import Clause, both, either, eq, missing, present, records, within
 
-KINDS: dict[str, tuple[str, pl.Expr]] = {
-    "Cytokine release syndrome": ("14.3.1.10", (pl.col("AESI") == "CRS") | pl.col("CQ01NAM").is_not_null()),
-    "ICANS": ("14.3.1.11", (pl.col("AESI") == "ICANS") | pl.col("CQ02NAM").is_not_null()),
-    "Graft-versus-host disease": ("14.3.1.11", pl.col("AESI") == "GVHD"),
-    "Infusion reaction": ("14.3.1.12", pl.col("AESI") == "INFUSION REACTION"),
-    "Infection": (
-        "14.3.1.13",
-        (pl.col("AESI") == "INFECTION")
-        | pl.coalesce("AESOC", "AEBODSYS").str.to_uppercase().str.starts_with("INFECTIONS"),
-    ),
+INFECTION = "Infection"
+KINDS: dict[str, tuple[str, Clause]] = {
+    "Cytokine release syndrome": ("14.3.1.10", either(eq("AESI", "CRS"), present("CQ01NAM"))),
+    "ICANS": ("14.3.1.11", either(eq("AESI", "ICANS"), present("CQ02NAM"))),
+    "Graft-versus-host disease": ("14.3.1.11", eq("AESI", "GVHD")),
+    "Infusion reaction": ("14.3.1.12", eq("AESI", "INFUSION REACTION")),
+    INFECTION: ("14.3.1.13", eq("AESI", "INFECTION")),
 }
 """Each kind of event, its output, and the condition on an event."""
 
@@ -35,24 +33,30 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     adsl = datasets["adsl"]
     if "adae" not in datasets or adsl["CARSDT"].is_null().all():
         return
+    here = on_treatment(INFUSED)
     days = adsl.select("USUBJID", *(pl.col(name).dt.date() for name in INFUSIONS))
-    events = emergent(datasets["adae"], INFUSED).join(days, on="USUBJID", how="left", maintain_order="left")
+    events = emergent(here.rows(datasets), INFUSED).join(
+        days, on="USUBJID", how="left", maintain_order="left"
+    )
     given = [(pl.col(name) <= pl.col("ASTDT")).fill_null(False) for name in INFUSIONS]
     last = pl.max_horizontal(pl.when(here).then(name) for here, name in zip(given, INFUSIONS, strict=True))
     events = events.with_columns(infusion=pl.sum_horizontal(given).cast(pl.Int64), last=last)
     of = sizes(adsl, INFUSED)
     for kind, (output, condition) in KINDS.items():
-        found = events.filter(condition)
-        parts = [_summary(found, of, "CARSDT", f"{kind}/all infusions")]
+        chosen = here.where(either(condition, _classed(events)) if kind == INFECTION else condition)
+        found = chosen.of(events)
+        parts = [(_summary(found, of, "CARSDT", f"{kind}/all infusions"), chosen, people(INFUSED))]
         for number, name in enumerate(INFUSIONS, start=1):
+            given_it = people(INFUSED).where(present(name))
             treated = (
-                adsl.filter((pl.col(INFUSED) == "Y") & pl.col(name).is_not_null())
+                given_it.rows(datasets)
                 .group_by(pl.col("TRT01A").alias("group"))
                 .agg(pl.len().alias("N"))
                 .sort("group")
             )
             mine = found.filter(pl.col("infusion") == number)
-            parts.append(_summary(mine, treated, "last", f"{kind}/after infusion {number}"))
+            line = _summary(mine, treated, "last", f"{kind}/after infusion {number}")
+            parts.append((line, chosen.where(records(mine, "AESEQ")), given_it))
         forms = {
             **NUMBERS,
             **GRADES,
@@ -60,7 +64,15 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
             "onset_median": "1",
             "duration_median": "1",
         }
-        yield long(pl.concat(parts), forms, output=output, dataset="ADAE", population=INFUSED)
+        for line, rows, whole in parts:
+            yield long(line, forms, output=output, of=rows, besides={"N": whole})
+
+
+def _classed(events: pl.DataFrame) -> Clause:
+    """Return that the organ class of an event is of infections, as the classes of the data are spelt."""
+    infections = pl.col("soc").str.to_uppercase().str.starts_with("INFECTIONS")
+    classes = events.filter(infections)["soc"].unique().sort().to_list()
+    return either(within("AESOC", *classes), both(missing("AESOC"), within("AEBODSYS", *classes)))
 
 
 def _summary(events: pl.DataFrame, of: pl.DataFrame, since: str, analysis: str) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from carnet.analysis.result import INFUSED, long
+from carnet.analysis.subset import Subset, eq, ne, present
 
 OUTPUT = "14.2.9"
 GRADES = ("A", "B", "C", "D", "E")
@@ -20,9 +21,9 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """
     if "adqs" not in datasets:
         return
-    rows = datasets["adqs"].filter(
-        pl.col("PARAMCD").str.contains("^BLG4[A-Z]{3}$") & (pl.col("PARAMCD") != "BLG4ALL"),
-        (pl.col(INFUSED) == "Y") & (pl.col("ANL01FL") == "Y") & (pl.col("AVISIT") != "Baseline"),
+    here = Subset("ADQS", INFUSED, (eq("ANL01FL", "Y"), ne("AVISIT", "Baseline"), present("AVISIT")))
+    rows = here.rows(datasets).filter(
+        pl.col("PARAMCD").str.contains("^BLG4[A-Z]{3}$") & (pl.col("PARAMCD") != "BLG4ALL")
     )
     if rows.is_empty():
         return
@@ -31,8 +32,9 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         rows.with_columns(
             now=pl.when(certain).then("AVALC").fill_null(UNKNOWN),
             base=pl.col("BASEC").fill_null(UNKNOWN),
+            BASEC=pl.col("BASEC").fill_null(""),
         )
-        .group_by("PARAMCD", "PARAM", "AVISIT", "AVISITN", "TRTA", "base")
+        .group_by("PARAMCD", "PARAM", "AVISIT", "AVISITN", "TRTA", "base", "BASEC")
         .agg(
             pl.len().alias("n"),
             *((pl.col("now") == grade).sum().alias(grade) for grade in (*GRADES, UNKNOWN)),
@@ -42,4 +44,4 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
         .with_columns(pl.format("{}/{}", "paramcd", "base").alias("analysis"))
     )
     forms = dict.fromkeys(("n", *GRADES, UNKNOWN), "0")
-    yield long(counted, forms, output=OUTPUT, dataset="ADQS", population=INFUSED)
+    yield long(counted, forms, output=OUTPUT, of=here.each(PARAMCD="paramcd", BASEC="BASEC"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
-BLOCK = ["output_id", "analysis_id", "estimand", "population", "dataset", "paramcd"]
+BLOCK = ["output_id", "analysis_id", "estimand", "population", "dataset", "paramcd", "subset"]
 """What tells one analysis from another; visit and arm tell its results apart."""
 
 GROUPINGS = {"avisit": ("AVISIT", "Analysis visit"), "group": ("TRTA", "Arm")}
@@ -25,7 +26,8 @@ def reporting_event(
 
     `results` is a row per number; `titles` names its outputs and `sets` the populations, by the ADSL flag.
     """
-    analyses, methods = _analyses(results)
+    subsets = {text: f"DATA.{n}" for n, text in enumerate(_named(results), start=1)}
+    analyses, methods = _analyses(results, subsets)
     populations = [name for name in results["population"].unique(maintain_order=True) if name]
     outputs = results["output_id"].unique(maintain_order=True).to_list()
     return {
@@ -53,7 +55,7 @@ def reporting_event(
             {"id": f"GROUP.{variable}", "name": label, "groupingVariable": variable, "dataDriven": True}
             for variable, label in GROUPINGS.values()
         ],
-        "dataSubsets": list(_subsets(results)),
+        "dataSubsets": list(_subsets(subsets)),
         "methods": methods,
         "analyses": analyses,
         "outputs": [
@@ -83,18 +85,17 @@ def _flagged(flag: str, sets: Mapping[str, str]) -> dict[str, Any]:
     return {"condition": {"dataset": "ADSL", "variable": flag, "comparator": "EQ", "value": ["Y"]}}
 
 
-def _subsets(results: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a dataset that a parameter names."""
-    named = results.filter(pl.col("paramcd") != "").select("dataset", "paramcd").unique(maintain_order=True)
-    for order, (dataset, paramcd) in enumerate(named.iter_rows(), start=1):
-        yield {
-            "id": _subset(dataset, paramcd), "name": paramcd, "level": 1, "order": order,
-            "condition": {"dataset": dataset, "variable": _teller(dataset), "comparator": "EQ", "value": [paramcd]},
-        }  # fmt: skip
+def _named(results: pl.DataFrame) -> Iterator[str]:
+    """Yield the where-clauses of the results that choose something, each once."""
+    for text in results["subset"].unique(maintain_order=True):
+        if text and '"condition"' in text:
+            yield text
 
 
-def _subset(dataset: object, paramcd: object) -> str:
-    return f"DATA.{dataset}.{paramcd}"
+def _subsets(subsets: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a dataset that results rest on."""
+    for order, (text, id) in enumerate(subsets.items(), start=1):
+        yield {"id": id, "name": f"Rows {order}", "level": 1, "order": order, **json.loads(text)}
 
 
 def _teller(dataset: object) -> str:
@@ -102,11 +103,13 @@ def _teller(dataset: object) -> str:
     return "AEDECOD" if dataset == "ADAE" else "PARAMCD"
 
 
-def _analyses(results: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _analyses(
+    results: pl.DataFrame, subsets: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the analyses with their results, and the methods: a method is a set of statistics."""
     methods: dict[tuple[str, ...], str] = {}
     analyses = []
-    for place, ((output, analysis, estimand, population, dataset, paramcd), rows) in enumerate(
+    for place, ((output, analysis, estimand, population, dataset, paramcd, subset), rows) in enumerate(
         results.group_by(BLOCK, maintain_order=True), start=1
     ):
         statistics = tuple(rows["statistic"].unique(maintain_order=True))
@@ -122,7 +125,8 @@ def _analyses(results: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[st
                 "methodId": method,
                 "dataset": dataset,
                 **({"analysisSetId": f"SET.{population}"} if population else {}),
-                **({"dataSubsetId": _subset(dataset, paramcd), "variable": _teller(dataset)} if paramcd else {}),
+                **({"dataSubsetId": subsets[str(subset)]} if subset in subsets else {}),
+                **({"variable": _teller(dataset)} if paramcd else {}),
                 "orderedGroupings": [
                     {"order": order, "groupingId": f"GROUP.{variable}", "resultsByGroup": True}
                     for order, variable in enumerate(_grouped(rows), start=1)
