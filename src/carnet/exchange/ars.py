@@ -95,7 +95,17 @@ def _named(results: pl.DataFrame) -> Iterator[str]:
 def _subsets(subsets: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the rows of a dataset that results rest on."""
     for order, (text, id) in enumerate(subsets.items(), start=1):
-        yield {"id": id, "name": f"Rows {order}", "level": 1, "order": order, **json.loads(text)}
+        yield {"id": id, "name": f"Rows {order}", **_leveled(json.loads(text), 1, order)}
+
+
+def _leveled(clause: dict[str, Any], level: int, order: int) -> dict[str, Any]:
+    """Return a where-clause with its place, as the standard wants it: how deep it stands and in which order."""
+    placed = {"level": level, "order": order, **clause}
+    if "compoundExpression" in clause:
+        joined = clause["compoundExpression"]
+        parts = [_leveled(part, level + 1, n) for n, part in enumerate(joined["whereClauses"], start=1)]
+        placed["compoundExpression"] = {**joined, "whereClauses": parts}
+    return placed
 
 
 def _teller(dataset: object) -> str:
