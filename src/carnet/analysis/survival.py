@@ -9,11 +9,14 @@ from typing import Any
 import polars as pl
 
 from carnet.analysis.result import INFUSED, long
+from carnet.analysis.subset import Subset, present
 
 OUTPUTS = {
     "TTSRI4": "F14.2.7", "TTDORIS": "F14.2.7", "TTLLDAS": "F14.2.7", "TTDORSUS": "F14.2.8",
     "TTBFLARE": "F14.2.9", "TTSFI": "F14.2.9", "TTBCELL": "F14.2.10",
 }  # fmt: skip
+
+TIMES = Subset("ADTTE", INFUSED, (present("AVAL"),))
 
 SUMMARY = {"N": "0", "events": "0", "died": "0", "censored": "0", "median": "0", "lower": "0", "upper": "0"}
 """Patients, events, deaths before one, patients censored; days to the median with its limits."""
@@ -33,12 +36,13 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.Da
     """
     if "adtte" not in datasets:
         return
-    rows = datasets["adtte"].filter(pl.col(INFUSED) == "Y", pl.col("AVAL").is_not_null())
+    rows = TIMES.rows(datasets)
     order = {estimand.id: place for place, estimand in enumerate(study.estimands)}
     rows = rows.sort(pl.col("ESTIMAND").replace_strict(order, default=len(order)), maintain_order=True)
     visits = [
         (window.avisit, window.target) for window in study.windows if window.target and window.target > 0
     ]
+    each = TIMES.each(PARAMCD="paramcd", ESTIMAND="estimand")
     for paramcd, output in OUTPUTS.items():
         own = rows.filter(pl.col("PARAMCD") == paramcd)
         for (estimand, group), part in own.group_by("ESTIMAND", "TRTA", maintain_order=True):
@@ -48,7 +52,7 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.Da
                     pl.concat_str(pl.lit(f"{paramcd}/{estimand}"), "analysis").alias("analysis"),
                     *(pl.lit(value).alias(name) for name, value in about.items()),
                 )
-                yield long(named, statistics, output=output, dataset="ADTTE", population=INFUSED)
+                yield long(named, statistics, output=output, of=each)
 
 
 def _tables(
