@@ -33,6 +33,8 @@ WELL = {item.id + at: False for item in ITEMS for at in ("", "_prev")} | {
 }  # fmt: skip
 """A patient who meets every criterion."""
 
+NEPHRITIC = {"proteinuria_base": 2.0, "proteinuria": 0.7, "egfr_base": 100, "egfr": 61}
+
 
 def where(column: str) -> Origin:
     return VISITS[column[-5:] if column.endswith(("_base", "_prev")) else ""]
@@ -57,6 +59,14 @@ CASES = [
     ("sri4", {"sledai2k": None, "sledai2k_min": 8, "sledai2k_max": 12},
      "unknown  SLEDAI-2K from 14 on 2025-01-03 to between 8 and 12 (between -6 and -2; needed -4 or lower)"),
     ("sri4", {"sledai2k": None}, "settled by SLEDAI-2K (form, M3): yes if at most 10, no if 11 or more"),
+    ("sri4", {"rescue": False}, "yes      no rescue up to this assessment (rescue started on or before this assessment: no)"),
+    ("bicla", {"treatment_failure": True}, "no       no treatment failure (treatment failed on or before this assessment: yes)"),
+    ("dorisoff", {"prednisone": 0.0, "immunosuppressant": False},
+     "yes      no immunosuppressant and no biologic (takes an immunosuppressant or a biologic: no)"),
+    ("rnpr", {**NEPHRITIC, "proteinuria_base": 0.5}, "no       proteinuria above 0.5 at baseline: 0.5 g/g or g/24 h on 2025-01-03"),
+    ("rnpr", NEPHRITIC | {"egfr": 80}, "yes      proteinuria fell from 2 on 2025-01-03 to 0.7 g/g or g/24 h (needed at least 50 % lower)"),
+    ("rnaur", NEPHRITIC | {"proteinuria": 0.4},
+     "yes      eGFR fell from 100 on 2025-01-03 to 61 mL/min/1.73m2 (needed no more than 20 % lower, or at least 60)"),
     ("sri6", {"sledai2k": None}, "settled by SLEDAI-2K (form, M3): yes if at most 8, no if 9 or more"),
     ("sri4", {"bilag_renal": None}, "settled by BILAG-2004 renal (form, M3): no if A, yes if B to E"),
     ("sri4", {"rescue": None}, "settled by Rescue started on or before this assessment (form, M3): yes if answered no, no if answered yes"),

@@ -14,7 +14,7 @@ from carnet.core.inputs import Inputs
 from carnet.core.parameter import read_parameters
 from carnet.core.rule import Rule, all_of, any_of
 from carnet.criteria import organs
-from carnet.criteria.inputs import SLEDAI, decide, highest, lowest, no_rescue, not_risen
+from carnet.criteria.inputs import SLEDAI, decide, highest, lowest, no_rescue, not_risen, without
 from carnet.criteria.organs import ACTIVE, best, worst
 from carnet.criteria.sri4 import INPUTS as COMPARED
 from carnet.instruments.bilag2004 import SYSTEMS
@@ -135,12 +135,7 @@ def bicla(**settings: Any) -> Rule:
             phrase=f"SLEDAI-2K {{sledai2k:from}} ({{sledai2k:by}}; needed at most +{allowed})",
         ),
         not_risen(chosen["pga"], "bicla_pg"),
-        Rule(
-            "bicla_tf",
-            "no treatment failure",
-            ~pl.col("treatment_failure"),
-            phrase="treatment failed up to this assessment: {treatment_failure}",
-        ),
+        without(FAILURE, "bicla_tf", "no treatment failure"),
         no_rescue("bicl_res"),
         source="wallace2011",
     )

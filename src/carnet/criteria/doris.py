@@ -12,7 +12,7 @@ from carnet.core.form import Item
 from carnet.core.inputs import Inputs
 from carnet.core.parameter import read_parameters
 from carnet.core.rule import Rule, all_of
-from carnet.criteria.inputs import CLINICAL, DOSE, assessment, below, inactive, not_taken, scored
+from carnet.criteria.inputs import CLINICAL, DOSE, assessment, below, inactive, scored, without
 from carnet.instruments.sledai2k import ITEMS
 
 PARAMETERS = read_parameters("carnet.criteria", "parameters.csv", "doris")
@@ -51,7 +51,7 @@ def remission(variant: str, **settings: Any) -> Rule:
     treatment = (
         Rule(f"{own}_tx", "antimalarials, immunosuppressants and biologics stable", pl.col(STABLE.id))
         if treated
-        else not_taken(SUPPRESSED, f"{own}_is", "no immunosuppressant and no biologic")
+        else without(SUPPRESSED, f"{own}_is", "no immunosuppressant and no biologic")
     )
     quiet = (
         [

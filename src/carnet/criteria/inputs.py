@@ -89,16 +89,15 @@ def not_risen(limit: float, id: str, at: str = "_base") -> Rule:
     )  # fmt: skip
 
 
+def without(item: Item, id: str, label: str) -> Rule:
+    """Return the rule that something is not there, told with the answer: a yes alone would read as its contrary."""
+    told = f"{label} ({item.label[0].lower()}{item.label[1:]}: {{{item.id}}})"
+    return Rule(id, label, ~pl.col(item.id), phrase=told)
+
+
 def no_rescue(id: str) -> Rule:
     """Return the rule that no rescue has begun."""
-    told = "rescue begun up to this assessment: {rescue}"
-    return Rule(id, "no rescue up to this assessment", ~pl.col("rescue"), phrase=told)
-
-
-def not_taken(drug: Item, id: str, label: str) -> Rule:
-    """Return the rule that a kind of drug is not taken."""
-    told = f"{drug.label[0].lower()}{drug.label[1:]}: {{{drug.id}}}"
-    return Rule(id, label, ~pl.col(drug.id), phrase=told)
+    return without(RESCUE, id, "no rescue up to this assessment")
 
 
 def inactive(limit: float, id: str) -> Rule:

@@ -13,13 +13,13 @@ from carnet.core.inputs import Inputs
 from carnet.core.parameter import Parameters, read_parameters
 from carnet.core.rule import Rule, all_of
 from carnet.core.table import read_rows
-from carnet.criteria.inputs import RESCUE, recorded
+from carnet.criteria.inputs import RESCUE, recorded, without
 
 DEFINITIONS = {row["id"]: row for row in read_rows("carnet.criteria", "renal.csv")}
 """The definitions: id, label, source, and the clauses that each has."""
 
 PROTEINURIA = Item(
-    "proteinuria", "Proteinuria in g/g, or in g/24 h, by the method of baseline", "decimal", low=0
+    "proteinuria", "Proteinuria by the method of baseline", "decimal", unit="g/g or g/24 h", low=0
 )
 EGFR = Item("egfr", "eGFR", "decimal", unit="mL/min/1.73m2", low=0)
 BEFORE_FLARE = replace(
@@ -56,7 +56,11 @@ def _protein(of: str, chosen: Parameters) -> Rule:
 def _fall(of: str, chosen: Parameters) -> Rule:
     left = 100 - chosen["fall"]
     now, base = recorded(pl.col("proteinuria") * 100), recorded(pl.col("proteinuria_base") * left)
-    return Rule(f"{of}_f", f"proteinuria at least {chosen['fall']:g} % lower", (now <= 0) | (now <= base))
+    said = f"at least {chosen['fall']:g} % lower"
+    return Rule(
+        f"{of}_f", f"proteinuria {said}", (now <= 0) | (now <= base),
+        phrase=f"proteinuria {{proteinuria:from}} {PROTEINURIA.unit} (needed {said})",
+    )  # fmt: skip
 
 
 def _function(of: str, chosen: Parameters, against: str, floor: bool) -> Rule:
@@ -64,11 +68,12 @@ def _function(of: str, chosen: Parameters, against: str, floor: bool) -> Rule:
     percent = chosen["egfr_fall"]
     now, before = pl.col("egfr"), pl.col(against)
     kept = recorded(now * 100) >= recorded(before * (100 - percent))
-    said = f"eGFR no more than {percent:g} % lower"
-    if not floor:
-        return Rule(f"{of}_g", said, kept)
-    high = recorded(now) >= chosen["egfr"]
-    return Rule(f"{of}_g", f"{said}, or at least {chosen['egfr']:g}", high | kept)
+    said = f"no more than {percent:g} % lower"
+    if floor:
+        kept |= recorded(now) >= chosen["egfr"]
+        said += f", or at least {chosen['egfr']:g}"
+    told = f"eGFR {{egfr:from}} {EGFR.unit} (needed {said})" if against == "egfr_base" else ""
+    return Rule(f"{of}_g", f"eGFR {said}", kept, phrase=told)
 
 
 def renal(of: str, **settings: Any) -> Rule:
@@ -102,8 +107,7 @@ def renal(of: str, **settings: Any) -> Rule:
         ("steroid", STEROID, "s", "no more prednisone than allowed in the weeks before"),
     ):
         if clause in clauses:
-            told = f"{item.label[0].lower()}{item.label[1:]}: {{{item.id}}}"
-            rules.append(Rule(f"{of}_{id}", said, ~pl.col(item.id), phrase=told))
+            rules.append(without(item, f"{of}_{id}", said))
             read.append(item)
             optional[item.id] = pl.lit(False)
     whole = all_of(of, row["label"], *rules, source=row["source"])

@@ -12,7 +12,7 @@ from carnet.core.inputs import Inputs
 from carnet.core.parameter import read_parameters
 from carnet.core.rule import Rule, all_of
 from carnet.criteria.doris import BOUNDS, SUPPRESSED, TOTAL
-from carnet.criteria.inputs import DOSE, assessment, below, inactive, not_taken, recorded
+from carnet.criteria.inputs import DOSE, assessment, below, inactive, recorded, without
 
 PARAMETERS = read_parameters("carnet.criteria", "parameters.csv", "tfr")
 
@@ -52,7 +52,7 @@ def treatment_free(**settings: Any) -> Rule:
         inactive(0, "tfr_cs"),
         below("pga", chosen["pga"], chosen["pga_included"], "PGA", "tfr_pg"),
         Rule("tfr_gc", f"no glucocorticoid{beside}", recorded(left) <= 0),
-        *(not_taken(DRUGS[name], *SAID[name]) for name in asked),
+        *(without(DRUGS[name], *SAID[name]) for name in asked),
         source="mackensen2022",
     )
     read = (TOTAL, *BOUNDS, assessment("pga"), DOSE, *(DRUGS[name] for name in asked))
