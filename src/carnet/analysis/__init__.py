@@ -17,6 +17,7 @@ from carnet.analysis import (
     monitoring,
     population,
     response,
+    sensitivity,
     shift,
     special,
     survival,
@@ -37,6 +38,7 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     made = [
         *population.estimate(datasets),
         *response.estimate(datasets),
+        *sensitivity.estimate(study, datasets),
         *transition.estimate(datasets),
         *change.estimate(datasets),
         *conversion.estimate(datasets),

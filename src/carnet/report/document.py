@@ -9,7 +9,18 @@ from typing import Any
 import polars as pl
 
 from carnet.core.table import read_rows
-from carnet.report import courses, efficacy, estimands, kinetics, monitoring, safety, survival, tables, trial
+from carnet.report import (
+    courses,
+    efficacy,
+    estimands,
+    kinetics,
+    monitoring,
+    safety,
+    sensitivity,
+    survival,
+    tables,
+    trial,
+)
 from carnet.report.exhibit import Exhibit, Section, Table, rows
 from carnet.report.headline import headline
 
@@ -64,6 +75,7 @@ def chapters(
         trial.participation(results),
         safety.safety(study, results, datasets, findings),
         efficacy.responses(results, datasets),
+        sensitivity.sensitivity(results),
         courses.changes(results, datasets),
         survival.times(results),
         kinetics.kinetics(results, datasets),
