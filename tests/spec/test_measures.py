@@ -250,12 +250,25 @@ def dose(*rows: dict[str, Any], date: str = "2025-03-01", **visit: Any) -> dict[
     [
         ("prednisone", 5, 5), ("prednisolone", 5, 5), ("methylprednisolone", 4, 5), ("triamcinolone", 4, 5),
         ("dexamethasone", 0.75, 5), ("betamethasone", 0.75, 5), ("hydrocortisone", 20, 5), ("cortisone", 25, 5),
-        ("deflazacort", 6, 5), ("Methylprednisolone sodium succinate", 8, 10),
+        ("deflazacort", 6, 5), ("Methylprednisolone sodium succinate", 8, 10), ("醋酸泼尼松片", 5, 5), ("泼尼松龙", 5, 5),
+        ("甲泼尼龙", 4, 5), ("氢化可的松", 20, 5), ("地塞米松", 0.75, 5),
     ],
 )  # fmt: skip
 def test_five_milligrams_of_prednisone(drug: str, amount: float, prednisone: float) -> None:
     """Replacement hydrocortisone counts as it is."""
     assert dose({"drug": drug, "dose": float(amount)})["prednisone"] == prednisone
+
+
+@pytest.mark.parametrize(
+    ("route", "prednisone"), [("PO", 5), ("iv", 5), ("口服", 5), ("", 5), ("TOPICAL", 0), ("OTHER", None)]
+)
+def test_a_dose_by_a_route_that_is_not_known_is_not_known(route: str, prednisone: float | None) -> None:
+    """Never 0: a remission would stand on it."""
+    assert dose({"route": route}, log_complete="Y")["prednisone"] == prednisone
+
+
+def test_a_mineralocorticoid_is_no_glucocorticoid() -> None:
+    assert dose({"drug": "Fludrocortisone", "dose": 0.1}, log_complete="Y")["prednisone"] == 0
 
 
 def test_the_dose_on_the_day() -> None:

@@ -27,6 +27,7 @@ def medication(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFr
     single = (pl.col("CMCAT") == "PREMEDICATION") | pl.col("CMDOSFRQ").is_in(ONCE)
     goes_on = pl.col("CMENRTPT") == "ONGOING"
     drug = pl.coalesce("CMDECOD", "CMTRT").str.to_uppercase()
+    by_route = systemic(pl.col("CMROUTE"))
     return (
         cm.with_columns(start_first=start_first, start_last=start_last, end_first=end_first, end_last=end_last)
         .with_columns(
@@ -38,8 +39,8 @@ def medication(tables: dict[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFr
         )
         .with_columns(
             mg=milligrams(cm, "CMDOSE", "CMDOSU", "CMDOSFRQ"),
-            systemic=pl.col("steroid").is_not_null() & systemic(pl.col("CMROUTE"))
+            systemic=pl.col("steroid").is_not_null() & by_route.fill_null(True)
             & pl.col("CMCAT").ne_missing(EARLIER),
         )
-        .with_columns(PREDEQ=pl.when("systemic").then(equivalent(pl.col("steroid"), pl.col("mg"))))
+        .with_columns(PREDEQ=pl.when("systemic", by_route).then(equivalent(pl.col("steroid"), pl.col("mg"))))
     )  # fmt: skip

@@ -23,12 +23,18 @@ EQUIVALENT = {
 }
 """Milligrams of prednisone that one milligram of a glucocorticoid stands for (prednisolonelabel2012)."""
 
+NAMES: dict[str, str | None] = {
+    **{drug: drug for drug in EQUIVALENT},
+    **{row["name"]: row["drug"] or None for row in read_rows("carnet.measures", "glucocorticoid_names.csv")},
+}
+"""The glucocorticoids by name, in Chinese too; fludrocortisone holds the name of one and is none."""
+
 FREQUENCIES = read_rows("carnet.measures", "frequencies.csv")
 PER_DAY = {row["frequency"]: float(row["per_day"]) for row in FREQUENCIES}
 ONCE = [row["frequency"] for row in FREQUENCIES if row["once"] == "Y"]
 
-SYSTEMIC = ("ORAL", "INTRAVENOUS", "INTRAMUSCULAR", "SUBCUTANEOUS")
-"""Routes that count towards the dose; an empty route counts as well. Skin, airways and joints do not."""
+ROUTES = {row["route"]: row["systemic"] == "Y" for row in read_rows("carnet.measures", "routes.csv")}
+"""Whether a route counts towards the dose: by mouth and needle it does; skin, airways, eyes and joints do not."""
 
 LOG = {
     "subject": pl.String(), "drug": pl.String(), "dose": pl.Float64(), "unit": pl.String(), "frequency": pl.String(),
@@ -44,7 +50,9 @@ def steroid(drug: pl.Expr) -> pl.Expr:
     >>> drugs.select(steroid(pl.col("drug"))).to_series().to_list()
     ['METHYLPREDNISOLONE', 'PREDNISONE', None]
     """
-    return drug.str.to_uppercase().str.extract(f"({'|'.join(EQUIVALENT)})")
+    longest_first = sorted(NAMES, key=len, reverse=True)
+    name = drug.str.to_uppercase().str.extract(f"({'|'.join(longest_first)})")
+    return name.replace_strict(NAMES, default=None, return_dtype=pl.String)
 
 
 def equivalent(drug: pl.Expr, mg: pl.Expr) -> pl.Expr:
@@ -60,8 +68,10 @@ def equivalent(drug: pl.Expr, mg: pl.Expr) -> pl.Expr:
 
 
 def systemic(route: pl.Expr) -> pl.Expr:
-    """Return whether a route counts towards the dose."""
-    return route.is_null() | route.str.to_uppercase().is_in(SYSTEMIC)
+    """Return whether a route counts towards the dose; an empty one does, of one that is not known nothing is known."""
+    said = route.str.strip_chars().str.to_uppercase()
+    known = said.replace_strict(ROUTES, default=None, return_dtype=pl.Boolean)
+    return pl.when(said.is_null() | (said == "")).then(True).otherwise(known)
 
 
 def milligrams(rows: pl.DataFrame, dose: str, unit: str, frequency: str) -> pl.Expr:
@@ -151,13 +161,15 @@ def read_log(rows: Any, last: Any) -> pl.DataFrame:
     to = pl.lit(last).cast(pl.Date)
     return (
         log.with_columns(
-            prednisone=equivalent(pl.col("drug"), milligrams(log, "dose", "unit", "frequency")),
+            prednisone=pl.when(systemic(pl.col("route"))).then(
+                equivalent(pl.col("drug"), milligrams(log, "dose", "unit", "frequency"))
+            ),
             end_first=pl.when("once").then(pl.coalesce("end_first", "start_first")).when("goes_on").then(to)
             .otherwise(pl.coalesce("end_first", "start_last")),
             end_last=pl.when("once").then(pl.coalesce("end_last", "start_last")).otherwise(pl.coalesce("end_last", to)),
             counted=True,
         )
-        .filter(pl.col("drug").is_not_null(), systemic(pl.col("route")))
+        .filter(pl.col("drug").is_not_null(), systemic(pl.col("route")).fill_null(True))
         .drop("once", "goes_on")
     )  # fmt: skip
 
