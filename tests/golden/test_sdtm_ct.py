@@ -34,7 +34,9 @@ SPONSOR = {
     "PKPARMCD": {
         "TFIRST", "AUCICOV", "CMAXEXP", "TMAXEXP", "TMAXINF", "PEAKINF", "PERSDUR", "PERSEND", "PERSCNSR", "PERSDET", "CLSTP",
     },
-    "CCCAT": {"SLEDAI-2K", "BILAG-2004", "PGA", "CLASI", "SDI", "SLE-DAS", "SFI", "LUPUS ACTIVITY QUESTIONS"},
+    "CCCAT": {
+        "SLEDAI-2K", "BILAG-2004", "PGA", "CLASI", "SDI", "SLE-DAS", "SFI", "LUPUS ACTIVITY QUESTIONS",
+    },
 }  # fmt: skip
 """What the extensible lists lack and this trial needs (our own terms), by codelist."""
 
