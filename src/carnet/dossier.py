@@ -18,8 +18,9 @@ from carnet.pipeline import Trial, cut_of
 
 Say = Callable[[str], None]
 
-FORMS = ("html", "rtf", "pdf")
-"""The forms of the report: one page for reading, a file for each table, one file to print."""
+FORMS = ("html", "rtf", "pdf", "profiles", "dsmb")
+"""The forms of the report: one page for reading, a file for each table, one file to print, a page for each patient,
+and the report to the data and safety monitoring board."""
 
 KINDS = {"sdtm": "SDTM", "adam": "ADaM"}
 
@@ -51,7 +52,9 @@ def write(
     return folder / next(name for form, name in NAMES.items() if form in only)
 
 
-NAMES = {"html": "report.html", "pdf": "report.pdf", "rtf": "tables"}
+NAMES = {
+    "html": "report.html", "pdf": "report.pdf", "rtf": "tables", "profiles": "profiles", "dsmb": "dsmb.html"
+}  # fmt: skip
 """Where a form of the report stands."""
 
 
@@ -111,9 +114,11 @@ def _print(
 ) -> Iterator[Path]:
     """Write the report in its forms; yield each file."""
     from carnet import report
-    from carnet.report import pdf, rtf
+    from carnet.report import pdf, profile_page, rtf
 
-    sections = report.sections(trial.study, trial.datasets, trial.results, findings, manifest)
+    sections = []
+    if {"html", "rtf", "pdf"}.intersection(only):
+        sections = report.sections(trial.study, trial.datasets, trial.results, findings, manifest)
     if "html" in only:
         page = folder / "report.html"
         page.write_text(
@@ -134,6 +139,37 @@ def _print(
             if len(only) == 1:
                 raise
             say(f"no report.pdf: {error}")
+    if "profiles" in only:
+        (folder / "profiles").mkdir()
+        drawn = 0
+        for name, text in profile_page.pages(trial.study, trial.datasets, manifest, banner):
+            page = folder / "profiles" / f"{name}.html"
+            page.write_text(text, encoding="utf-8")
+            drawn += 1
+            yield page
+        say(f"{drawn} patient profiles")
+    if "dsmb" in only:
+        yield from _print_board(trial, folder, findings, manifest, say, banner)
+
+
+def _print_board(
+    trial: Trial, folder: Path, findings: pl.DataFrame | None, manifest: dict[str, Any], say: Say, banner: str
+) -> Iterator[Path]:
+    """Write the report to the monitoring board, to read and to print; yield each file."""
+    from carnet.report import board, pdf, render
+
+    sections = board.board(trial.study, trial.datasets, trial.results, findings, manifest)
+    page = folder / "dsmb.html"
+    page.write_text(
+        render(trial.study, sections, trial.results, manifest, banner, board.NAME), encoding="utf-8"
+    )
+    yield page
+    try:
+        pages = folder / "dsmb.pdf"
+        pdf.write(trial.study, sections, trial.results, manifest, pages, banner, board.NAME)
+        yield pages
+    except FontError as error:
+        say(f"no dsmb.pdf: {error}")
 
 
 def _put(frame: pl.DataFrame, path: Path, folder: Path) -> dict[str, str]:

@@ -88,7 +88,7 @@ def test_without_a_chinese_font_nothing_is_printed_as_boxes(parts, tmp_path, mon
 
 def test_a_form_that_there_is_not_is_refused(carnet, demo_folder, tmp_path):
     said = carnet("run", "--data", demo_folder / "carnet.sqlite3", "-o", tmp_path / "out", "--only", "docx")
-    assert (said.code, said.err) == (2, "carnet: --only docx is none of html, rtf, pdf.\n")
+    assert (said.code, said.err) == (2, "carnet: --only docx is none of html, rtf, pdf, profiles, dsmb.\n")
 
 
 def test_a_run_leaves_out_what_cannot_be_printed_and_says_so(carnet, demo_folder, tmp_path, monkeypatch):

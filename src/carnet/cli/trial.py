@@ -133,7 +133,9 @@ def run(
     ] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="FORM", help="One form of the report: html, rtf or pdf. May be repeated."),
+        typer.Option(
+            metavar="FORM", help="One form of the report: html, rtf, pdf, profiles or dsmb. May be repeated."
+        ),
     ] = None,
 ) -> None:
     """Turn data into SDTM, ADaM, results and the report.

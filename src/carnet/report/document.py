@@ -42,9 +42,14 @@ def sections(
 
 
 def render(
-    study: Any, parts: list[Section], results: pl.DataFrame, manifest: Mapping[str, Any], banner: str = ""
+    study: Any,
+    parts: list[Section],
+    results: pl.DataFrame,
+    manifest: Mapping[str, Any],
+    banner: str = "",
+    name: str = "Report",
 ) -> str:
-    """Return the page that holds these sections."""
+    """Return the page that holds these sections; `name` says which report it is."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -54,6 +59,7 @@ def render(
     template = environment.from_string(here.joinpath("report.html.j2").read_text(encoding="utf-8"))
     return template.render(
         study=study,
+        name=name,
         registry=study.get("study.registry", ""),
         facts=_facts(study, results),
         banner=banner,

@@ -27,10 +27,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture as SVG and the sentence that says what it shows."""
+    """A picture as SVG and the sentence that says what it shows; `page` gives it a printed page of its own."""
 
     svg: str
     caption: str
+    page: bool = False
 
 
 @dataclass(frozen=True)

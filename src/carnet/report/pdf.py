@@ -28,13 +28,18 @@ def write(
     manifest: Mapping[str, Any],
     path: Path,
     banner: str = "",
+    name: str = "",
 ) -> None:
-    """Write the report; without a font for its Chinese texts it is refused, as boxes would be printed for them."""
+    """Write the report, under its name if it has one.
+
+    Without a font for its Chinese texts it is refused, as boxes would be printed for them.
+    """
     import typst
 
     content = {
         "title": study.title,
         "title_zh": study.get("study.title_zh", ""),
+        "name": name,
         "study": study.id,
         "banner": banner,
         "cut": manifest.get("data_cut") or "",
@@ -93,7 +98,7 @@ def _exhibit(exhibit: Exhibit, results: pl.DataFrame, manifest: Mapping[str, Any
         "notes": list(exhibit.notes),
         "foot": list(footing(exhibit.number, results, manifest)) if exhibit.tables or exhibit.figures else [],
         "figures": [
-            {"picture": _name(exhibit, place), "caption": figure.caption}
+            {"picture": _name(exhibit, place), "caption": figure.caption, "page": figure.page}
             for place, figure in enumerate(exhibit.figures)
         ],
         "tables": [
