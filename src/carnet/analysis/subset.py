@@ -175,7 +175,8 @@ class Subset:
 
     def where(self, *clauses: Clause) -> Subset:
         """Return the subset with further clauses."""
-        return replace(self, clauses=(*self.clauses, *clauses))
+        told = (clause for clause in clauses if clause != both())
+        return replace(self, clauses=(*self.clauses, *told))
 
     def each(self, *own: Clause, **columns: str) -> Subset:
         """Return the subset of each result: variables that equal its columns, and further clauses on them."""

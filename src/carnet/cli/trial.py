@@ -1,4 +1,4 @@
-"""Commands on a whole trial: demo, new, check, simulate, run, explain, verify."""
+"""Commands on a whole trial: demo, new, check, simulate, run, explain, trace, verify."""
 
 from __future__ import annotations
 
@@ -184,6 +184,56 @@ def explain(
         sys.stdout.write(json.dumps(account.data(), ensure_ascii=False, indent=2) + "\n")
     else:
         sys.stdout.write("\n".join(account.lines()) + "\n")
+
+
+@app.command()
+def trace(
+    id: Annotated[
+        str,
+        typer.Argument(metavar="OUTPUT_ID", help="A table or an analysis: 14.2.1, 14.2.1/SRI4/REGISTERED."),
+    ],
+    data: Annotated[
+        Path, typer.Option("--data", metavar="DIR", help="What carnet run or carnet demo wrote.")
+    ],
+    visit: Annotated[str, typer.Option(metavar="V", help="Of this visit alone: M3, or its name.")] = "",
+    subject: Annotated[str, typer.Option(metavar="S", help="Rows of this subject alone.")] = "",
+    statistic: Annotated[
+        str, typer.Option(metavar="NAME", help="Of this statistic alone: n, N, median, ...")
+    ] = "",
+    analysis: Annotated[
+        str, typer.Option(metavar="TEXT", help="Of the analyses whose id has this text.")
+    ] = "",
+    entries: Annotated[
+        str,
+        typer.Option(
+            metavar="SRC", help="The database or file of entries; carnet.sqlite3 in DIR if left out."
+        ),
+    ] = "",
+    study: StudyFolder = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every row, not the first 20 of a step.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="As data instead of text.")] = False,
+) -> None:
+    """Go from a printed number back to the results, analysis rows, SDTM rows and entries behind it.
+
+    Example: `carnet trace 14.2.1/SRI4/REGISTERED --visit M3 --subject 1001 --data demo`
+    """
+    from carnet import trace as way
+    from carnet.study import read
+
+    found = way.trace(
+        read(study),
+        data,
+        id,
+        visit=visit,
+        subject=subject,
+        statistic=statistic,
+        analysis=analysis,
+        entries=entries,
+    )
+    if json_:
+        sys.stdout.write(json.dumps(found.data(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in found.lines(None if all_ else way.LIMIT))
 
 
 @app.command()
