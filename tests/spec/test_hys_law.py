@@ -25,13 +25,13 @@ def verdict(*values, **settings):
     ("alt", "bilirubin", "alp", "holds"),
     [
         (3, 2.1, 1, True), (2.99, 2.1, 1, False), (3.01, 2.1, 1, True), (8, 2, 1, False), (8, 2.01, 1, True),
-        (8, 3, 1.99, True), (8, 3, 2, False), (8, 3, 2.01, False),
+        (8, 3, 1.99, True), (8, 3, 2, True), (8, 3, 2.01, False),
         (None, 3, 1, None), (8, None, 1, None), (8, 3, None, None), (1, None, None, False), (8, 1, None, False),
         (None, 1, 1, False), (None, 3, 3, False),
     ],
 )  # fmt: skip
 def test_limits_on_below_and_above(alt, bilirubin, alp, holds):
-    """Transaminase from 3 times, bilirubin above 2 times, phosphatase below 2 times; an unknown limit may decide."""
+    """Transaminase from 3 times, bilirubin above 2 times, phosphatase to 2 times; an unknown limit may decide."""
     assert verdict(("ALT", 10, alt), ("BILI", 12, bilirubin), ("ALP", 10, alp))["hys_law"] is holds
 
 
@@ -78,3 +78,14 @@ def test_quadrants_by_the_peaks(alt, ast, bilirubin, quadrant):
 def test_no_bilirubin_no_quadrant():
     found = verdict(("ALT", 1, 5))
     assert (found["quadrant"], found["hys_law"]) == (None, None)
+
+
+@pytest.mark.parametrize("wrong", [-3.0, float("inf"), float("nan")])
+def test_a_value_that_cannot_be_is_no_value(wrong):
+    """It is neither a peak nor a normal result: what it hides is unknown."""
+    table = {
+        "subject": ["1"] * 3, "test": [" alt", "BILI ", "ALP"], "day": [10, 10, 10],
+        "value": [wrong, 60.0, 90.0], "uln": [40.0, 20.0, 100.0],
+    }  # fmt: skip
+    found = hys_law(table).row(0, named=True)
+    assert (found["peak_transaminase"], found["peak_bilirubin"], found["hys_law"]) == (None, 3.0, None)

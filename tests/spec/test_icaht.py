@@ -119,3 +119,13 @@ def test_early_thrombocytopenia_by_all_its_days(stretches, grade):
 def test_late_thrombocytopenia(stretches, grade):
     """Days 31 to 100: a day below 100, below 50, below 20, and 14 days below 20."""
     assert graded(stretches, "ticaht", "late") == alike(grade)
+
+
+@pytest.mark.parametrize("wrong", [-0.1, float("inf"), float("nan")])
+def test_a_count_that_cannot_be_is_no_count(wrong):
+    """It is not a day of neutropenia, nor one of recovery."""
+    assert graded([(0, 30, wrong)]) == (None, 0, 4, None)
+
+
+def test_nobody_counted_is_nobody_graded():
+    assert icaht({"subject": [], "day": [], "value": []}).is_empty()

@@ -71,6 +71,29 @@ def test_one_common_finding_beside_it(spec):
     )
 
 
+def test_a_limit_of_nothing_is_no_limit(spec):
+    """A limit or a baseline of 0 is missing: no value is above it."""
+    spec(
+        IEC_HS,
+        """
+        ferritin | ferritin_uln | ferritin_base | iechs_fe
+        500      | 0            | 400           | unknown
+        500      | 300          | 0             | unknown
+        900      | 300          | 0             | yes
+    """,
+        **quiet("ferritin", "ferritin_uln", "ferritin_base"),
+    )
+    spec(
+        IEC_HS,
+        """
+        alt | alt_uln | iechs_li
+        30  | 40      | no
+        30  | 0       | unknown
+    """,
+        **quiet("alt", "alt_uln"),
+    )
+
+
 def test_another_explanation_rules_it_out(spec):
     spec(
         IEC_HS,

@@ -29,7 +29,7 @@ def hys_law(values: Any, **settings: Any) -> pl.DataFrame:
 
     `values` has `subject`, `test` (ALT, AST, BILI, ALP), `day` (a number or a date), `value` and `uln`, of the time
     that counts. Hy's law: ALT or AST at or above 3 times its limit, bilirubin above 2 times within 30 days from then,
-    and phosphatase not at or above 2 times within 7 days around. It is unknown where the bilirubin was not measured in
+    and phosphatase not above 2 times within 7 days around. It is unknown where the bilirubin was not measured in
     its window, the phosphatase not in its own, or a limit is missing that could decide. That no other cause explains
     it, the investigator says.
 
@@ -66,9 +66,11 @@ def _times_limit(values: Any) -> pl.DataFrame:
         raise InputError(f"The liver tests lack the columns {', '.join(lacking)}.")
     day = pl.col("day") if frame.schema["day"] == pl.Date else pl.col("day").cast(pl.Float64)
     limit = pl.when(pl.col("uln") > 0).then("uln")
+    value = pl.col("value").cast(pl.Float64)
+    value = pl.when(value.is_finite() & (value >= 0)).then(value)  # below 0 it is no result
     rows = frame.select(
-        pl.col("subject").cast(pl.String), pl.col("test").str.to_uppercase(), day.alias("day"),
-        times=(pl.col("value") / limit).round(6), taken=pl.col("value").is_not_null(),
+        pl.col("subject").cast(pl.String), pl.col("test").str.strip_chars().str.to_uppercase(), day.alias("day"),
+        times=(value / limit).round(6), taken=value.is_not_null(),
     )  # fmt: skip
     return rows.filter(pl.col("test").is_in(list(TESTS)), "taken")
 
@@ -97,7 +99,7 @@ def _verdicts(rows: pl.DataFrame, chosen: dict[str, Any]) -> pl.DataFrame:
         "BILI", chosen["bilirubin_before_days"], chosen["bilirubin_days"], times > chosen["bilirubin"]
     )
     cholestasis = near(
-        "ALP", chosen["phosphatase_days"], chosen["phosphatase_days"], times >= chosen["phosphatase"]
+        "ALP", chosen["phosphatase_days"], chosen["phosphatase_days"], times > chosen["phosphatase"]
     )
     cases = enzymes.join(
         bilirubin.rename({"found": "jaundice"}), on="_case", how="left", maintain_order="left"

@@ -65,10 +65,11 @@ def _daily(counts: Any) -> pl.DataFrame:
     frame = as_frame(counts)
     if lacking := [name for name in ("subject", "day", "value") if name not in frame.columns]:
         raise InputError(f"The counts lack the columns {', '.join(lacking)}.")
+    count = pl.col("value").cast(pl.Float64)  # below 0 it is none
     frame = frame.select(
         pl.col("subject").cast(pl.String),
         pl.col("day").cast(pl.Int64),
-        pl.col("value").cast(pl.Float64).round(6),
+        pl.when(count.is_finite() & (count >= 0)).then(count).round(6).alias("value"),
     )
     return (
         frame.group_by("subject", "day", maintain_order=True)

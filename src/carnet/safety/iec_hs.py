@@ -39,8 +39,8 @@ def iec_hs(**settings: object) -> Rule:
     """
     chosen = PARAMETERS.set(**settings)
     value, times = pl.col("ferritin"), chosen["ferritin"]
-    high = (value / pl.col("ferritin_uln")).round(6) > times
-    grown = (value / pl.col("ferritin_base")).round(6) > times
+    high = (value / _limit("ferritin_uln")).round(6) > times
+    grown = (value / _limit("ferritin_base")).round(6) > times
     ferritin = any_of(
         "iechs_fe", f"ferritin above {times:g} times its limit or its baseline, or rising fast",
         Rule("iechs_f1", f"ferritin above {times:g} times its upper limit", high),
@@ -63,9 +63,14 @@ def iec_hs(**settings: object) -> Rule:
     return replace(whole, inputs=INPUTS, parameters=chosen, make=iec_hs)
 
 
+def _limit(name: str) -> pl.Expr:
+    """Return a limit or a baseline; 0, or less, is none."""
+    return pl.when(pl.col(name) > 0).then(pl.col(name))
+
+
 def _raised(enzyme: str, times: float) -> pl.Expr:
     """Return whether an enzyme is above its multiple: of baseline where that was above the limit, else of the limit."""
-    limit, base = pl.col(f"{enzyme}_uln"), pl.col(f"{enzyme}_base")
+    limit, base = _limit(f"{enzyme}_uln"), _limit(f"{enzyme}_base")
     return (pl.col(enzyme) / pl.when(base > limit).then(base).otherwise(limit)).round(6) > times
 
 
