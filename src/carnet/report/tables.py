@@ -41,7 +41,7 @@ def between(row: dict[str, str | None], low: str = "lower", high: str = "upper")
     return f"{str(row[low]).removesuffix(' %')} to {row[high]}".replace(" ", NO_BREAK)
 
 
-WHY = {"missed": "no visit", "items": "items missing", "left": "left the study", "died": "died"}
+WHY = {"missed": "without visit", "items": "with items missing", "left": "left the study", "died": "died"}
 
 
 def response_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Table:
