@@ -116,14 +116,15 @@ def _print(
     from carnet import report
     from carnet.report import pdf, profile_page, rtf
 
-    sections = []
+    sections, shown = [], []
     if {"html", "rtf", "pdf"}.intersection(only):
-        sections = report.sections(trial.study, trial.datasets, trial.results, findings, manifest)
+        *chapters, appendix = report.sections(trial.study, trial.datasets, trial.results, findings, manifest)
+        records = {**trial.tables, **trial.datasets}
+        shown = [*chapters, report.listings(records, whole=False), appendix]
+        sections = [*chapters, report.listings(records), appendix]
     if "html" in only:
         page = folder / "report.html"
-        page.write_text(
-            report.render(trial.study, sections, trial.results, manifest, banner), encoding="utf-8"
-        )
+        page.write_text(report.render(trial.study, shown, trial.results, manifest, banner), encoding="utf-8")
         yield page
     if "rtf" in only:
         (folder / "tables").mkdir()
