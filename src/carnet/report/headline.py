@@ -50,6 +50,20 @@ def _change(found: pl.DataFrame) -> str:
     )
 
 
+def _proteinuria(found: pl.DataFrame) -> str:
+    """Say the change in all, and the ratio in those who had proteinuria, whom alone treatment can make better."""
+    if "percent" not in found.columns:
+        return _change(found)
+    ratio = found.filter(pl.col("avisit") == MAIN_VISIT, pl.col("analysis_id").str.ends_with("/ratio"))
+    kidney = _by_arm(
+        ratio.filter(pl.col("percent") != ""),
+        lambda row: (
+            f"geometric mean {row['percent']} % in those with proteinuria above 0.5 at baseline, n = {row['n']}"
+        ),
+    )
+    return "; ".join(filter(None, (_change(found), kidney)))
+
+
 def _kinetics(found: pl.DataFrame) -> str:
     whole = found.filter(pl.col("analysis_id").str.contains("/overall/"))
     return _by_arm(
@@ -91,7 +105,7 @@ def _assay(text: str) -> str:
 
 LINES: dict[str, Callable[[pl.DataFrame], str]] = {
     "14.2.1": _response, "14.2.3": _response, "14.2.4": _response,
-    "14.2.7": _change, "14.2.10": _change, "14.2.11": _change, "14.2.12": _change, "14.2.14": _change,
+    "14.2.7": _change, "14.2.10": _change, "14.2.11": _proteinuria, "14.2.12": _proteinuria, "14.2.14": _change,
     "14.2.16": _change,
     "14.2.21": _kinetics, "14.3.1.1": _events, "14.3.1.2": _grades, "14.3.4.2": _shifts, "14.3.5.2": _shifts,
 }  # fmt: skip
