@@ -140,7 +140,10 @@ def _print(
             if len(only) == 1:
                 raise
             say(f"no report.pdf: {error}")
-    if "profiles" in only:
+    many = profile_page.many(trial.datasets)
+    if "profiles" in only and many and set(only) == set(FORMS):
+        say(f"no profiles: {many} patients were treated; ask for them with --only profiles")
+    elif "profiles" in only:
         (folder / "profiles").mkdir()
         drawn = 0
         for name, text in profile_page.pages(trial.study, trial.datasets, manifest, banner):

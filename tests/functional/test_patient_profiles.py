@@ -163,7 +163,7 @@ def test_a_patient_never_infused_has_a_page_that_says_so(datasets):
     never["adex"] = never["adex"].filter(pl.col("INFNUM").is_null())
     manifest = {"carnet": "0", "study_digest": "0" * 12, "data_cut": None}
     [(_, text)] = profile_page.pages(study.read(), never, manifest)
-    assert "never infused; day 0 is the first study treatment, 2024-09-18" in text
+    assert "no cells infused; day 0 is the first study treatment, 2024-09-18" in text
     assert "data cut not entered here" in text
     assert "Fludarabine" in drawn(text)
     assert "SRI-4" not in drawn(text)
@@ -190,6 +190,18 @@ def test_two_sites_with_one_number_have_two_pages(datasets):
     assert profile_page._names({"adsl": adsl.head(1).with_columns(SUBJID=pl.lit("../7"))}) == {
         "CARNK-SLE-1001": "___7"
     }
+
+
+def test_the_profiles_of_very_many_patients_are_written_when_asked(datasets, folder):
+    from carnet.report import board
+
+    rows = datasets["adsl"].filter(pl.col("SAFFL") == "Y")
+    many = {"adsl": pl.concat([rows] * 4)}
+    assert profile_page.many(many) == 40
+    assert profile_page.many(datasets) == 0
+    section = board._profiles(many)
+    assert not section.exhibits
+    assert "--only profiles" in section.lead
 
 
 def test_bands_are_the_limits_of_the_grades(datasets):

@@ -27,7 +27,7 @@ def out(tmp_path_factory) -> Path:
     if not DATA.is_dir():
         pytest.skip("the reference data folder ../shared is not on this machine")
     folder = tmp_path_factory.mktemp("pilot") / "out"
-    call = ["carnet", "run", "--study", STUDY, "--data", DATA, "-o", folder]
+    call = ["carnet", "run", "--study", STUDY, "--data", DATA, "-o", folder, "--only", "html"]
     done = subprocess.run([sys.executable, "-m", *map(str, call)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder

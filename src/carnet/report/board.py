@@ -38,18 +38,24 @@ def board(
         Section("safety", "Safety", tuple(listed), lead),
         activity,
         queries,
-        Section(
-            "profiles",
-            "Patient profiles",
-            tuple(profile_page.exhibits(datasets, efficacy=False)),
-            f"Every treated patient, without the measures of efficacy. {profile_page.KEY}",
-        ),
+        _profiles(datasets),
     ]
 
 
 def _listed(made: Mapping[str, list[Exhibit]], number: str, title: str) -> list[Exhibit]:
     """Return what the report has under a number of the list; a number that it has not says so."""
     return made.get(number) or [Exhibit(number, title, absent="No such table was made of these data.")]
+
+
+def _profiles(datasets: Mapping[str, pl.DataFrame]) -> Section:
+    """Return the profiles without the measures of efficacy; of very many patients, where to find them."""
+    if treated := profile_page.many(datasets):
+        said = f"{treated} patients were treated: a page for each is written by `carnet run --only profiles`."
+        return Section("profiles", "Patient profiles", (), said)
+    lead = f"Every treated patient, without the measures of efficacy. {profile_page.KEY}"
+    return Section(
+        "profiles", "Patient profiles", tuple(profile_page.exhibits(datasets, efficacy=False)), lead
+    )
 
 
 def _sledai(datasets: Mapping[str, pl.DataFrame]) -> Exhibit:

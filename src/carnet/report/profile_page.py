@@ -24,6 +24,9 @@ EFFICACY = (
     "Response: Y yes, N no, ? unknown."
 )
 
+FEW = 30
+"""The profiles of more patients than this are not written unless they are asked for."""
+
 
 def pages(
     study: Any, datasets: Datasets, manifest: Mapping[str, Any], banner: str = ""
@@ -65,6 +68,12 @@ def exhibits(datasets: Datasets, efficacy: bool) -> Iterator[Exhibit]:
             f"Patient {patient.row['SUBJID']}",
             figures=(Figure(picture, told, page=True),),
         )
+
+
+def many(datasets: Datasets) -> int:
+    """Return how many patients were treated where they are too many to be drawn unasked, else 0."""
+    treated = datasets["adsl"].filter(pl.col("SAFFL") == "Y").height
+    return treated if treated > FEW else 0
 
 
 def _drawn(datasets: Datasets, efficacy: bool = True) -> Iterator[tuple[Patient, str]]:

@@ -24,7 +24,7 @@ def facts(patient: Patient, efficacy: bool = True) -> list[str]:
 
 def _given(row: dict[str, Any]) -> Iterator[str]:
     if row.get("CARSDT") is None:
-        yield f"never infused; day 0 is the first study treatment, {row['first'] or 'its date unknown'}"
+        yield f"no cells infused; day 0 is the first study treatment, {row['first'] or 'its date unknown'}"
         return
     yield f"day 0, the first infusion: {row['CARSDT']}"
     amount = row.get("CUMCELLS")
