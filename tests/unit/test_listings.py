@@ -51,7 +51,7 @@ def test_records_are_chosen_and_ordered() -> None:
 def test_an_empty_listing_says_why() -> None:
     none = ADAE.filter(pl.col("AESER") == "N")
     found = {exhibit.number: exhibit for exhibit in listings({"adae": none}, whole=False).exhibits}
-    assert found["16.2.7.2"].absent == "No serious adverse event."
+    assert found["16.2.7.2"].notes == ("No serious adverse event.",)
     assert "16.2.7.1" not in found
 
 

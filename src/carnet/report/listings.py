@@ -16,7 +16,7 @@ from carnet.report.exhibit import Exhibit, Section
 def listings(datasets: Mapping[str, pl.DataFrame], whole: bool = True) -> Section:
     """Return the listings of ADaM datasets and SDTM tables; without `whole`, those that a physician reads.
 
-    One without records says why it is empty.
+    One without records says so; one whose dataset there is not is absent.
     """
     exhibits = tuple(_exhibit(row, datasets) for row in named() if whole or row["page"] == "Y")
     return Section("listings", "Listings", exhibits, "Records as they are, patient by patient.")
@@ -34,7 +34,7 @@ def _exhibit(row: dict[str, str], datasets: Mapping[str, pl.DataFrame]) -> Exhib
         return Exhibit(row["number"], row["title"], absent=f"No data: there is no {row['dataset']}.")
     kept = frame.filter(*_conditions(row["filter"], frame.columns))
     if kept.is_empty():
-        return Exhibit(row["number"], row["title"], absent=row["absent"])
+        return Exhibit(row["number"], row["title"], notes=(row["absent"],))
     columns = [name for name in row["columns"].split() if name in kept.columns]
     order = [name for name in row["order"].split() if name in kept.columns]
     shown = kept.sort(order, nulls_last=True, maintain_order=True)
