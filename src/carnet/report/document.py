@@ -66,8 +66,17 @@ def render(
         alerts=monitoring.alerts(study, results),
         manifest=manifest,
         sections=parts,
+        traced=_traced(parts, results),
         style=here.joinpath("report.css").read_text(encoding="utf-8"),
     )
+
+
+def _traced(parts: list[Section], results: pl.DataFrame) -> dict[str, str]:
+    """Return the output of each exhibit that prints results; one of two exhibits of an output has a number below it."""
+    outputs = set(results["output_id"])
+    numbers = [exhibit.number for section in parts for exhibit in section.exhibits]
+    above = {number: number if number in outputs else number.rpartition(".")[0] for number in numbers}
+    return {number: output for number, output in above.items() if output in outputs}
 
 
 def chapters(

@@ -215,7 +215,7 @@ def _periods(results: pl.DataFrame) -> Exhibit:
             kind, *((row["group"],) if arms else ()), tables.share(row), tables.between(row), row["events"],
             row["years"], tables.rate(row),
         )  # fmt: skip
-        lines += rows([cells], "indent")
+        lines += rows([cells], "indent", tables.asked(row))
     caption = "Patients and events by the period in which the event began, all treated"
     return Exhibit("14.3.1.14", title, (Table(caption, header, tuple(lines)),))
 
@@ -235,6 +235,6 @@ def _rates(results: pl.DataFrame) -> Exhibit:
             term or soc or "Any adverse event", *((row["group"],) if arms else ()), f"{row['n']}/{row['N']}",
             row["events"], row["years"], tables.rate(row),
         )  # fmt: skip
-        lines += rows([cells], "indent" if term else "group")
+        lines += rows([cells], "indent" if term else "group", tables.asked(row))
     caption = "Events per patient-year from the first study treatment to the end of the safety period"
     return Exhibit("14.3.1.15", title, (Table(caption, header, tuple(lines), folded=True),))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a printed table; `kind` is how it is set: group, indent or total."""
+    """A row of a printed table; `kind` is how it is set: group, indent or total; `of` the result it prints."""
 
     cells: tuple[str, ...]
     kind: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,6 @@ class Section:
     lead: str = ""
 
 
-def rows(cells: Iterable[Iterable[object]], kind: str = "") -> tuple[Row, ...]:
-    """Return printed rows from their cells; a missing cell is a dash."""
-    return tuple(Row(tuple("–" if cell is None else str(cell) for cell in row), kind) for row in cells)
+def rows(cells: Iterable[Iterable[object]], kind: str = "", of: str = "") -> tuple[Row, ...]:
+    """Return printed rows from their cells; a missing cell is a dash. `of` is what `carnet trace` is asked for them."""
+    return tuple(Row(tuple("–" if cell is None else str(cell) for cell in row), kind, of) for row in cells)

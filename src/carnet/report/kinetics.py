@@ -95,7 +95,7 @@ def _summary(found: pl.DataFrame, first: str) -> Table:
             geometric = f"{row['geomean']} ({row['cv']})" if row["geomean"] else "–"
             name = f"{SUMMARISED[row['paramcd']]}{where}{unit}"
             spread = f"{row['median']} ({row['min']} to {row['max']})"
-            lines += rows([(name, row["n"], row["zeros"], geometric, spread)], "indent")
+            lines += rows([(name, row["n"], row["zeros"], geometric, spread)], "indent", tables.asked(row))
     header = ("Parameter", "n", "Never quantified", "Geometric mean (CV)", "Median (range)")
     return Table("Summary over patients", header, tuple(lines))
 
@@ -116,7 +116,7 @@ def _patients(results: pl.DataFrame, adpp: pl.DataFrame, first: str) -> Table:
         lines += rows([(f"{_named(str(analyte), first)}, {unit}", *[""] * len(SHOWN))], "group")
         wide = some.pivot("paramcd", index="patient", values="text", aggregate_function="first")
         wide = wide.with_columns(pl.lit(None, pl.String).alias(n) for n in SHOWN if n not in wide.columns)
-        lines += rows(wide.select("patient", *SHOWN).iter_rows(), "indent")
+        lines += rows(wide.select("patient", *SHOWN).iter_rows(), "indent", "16.2.5.4")
     return Table("Every patient, over all infusions", ("Patient", *SHOWN.values()), tuple(lines))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 import polars as pl
@@ -29,6 +30,12 @@ def pick(results: pl.DataFrame, output: str, **where: str) -> pl.DataFrame:
     )
 
 
+def asked(row: dict[str, str]) -> str:
+    """Return what `carnet trace` is asked for a row of results: the analysis, and its visit."""
+    visit = f" --visit {shlex.quote(row['avisit'])}" if row["avisit"] else ""
+    return f"{shlex.quote(row['analysis_id'])}{visit}"
+
+
 def share(row: dict[str, str | None], n: str = "n", of: str = "N", rate: str = "proportion") -> str:
     """Return `7/10 (70.0 %)`; without a rate, `7/10`."""
     return f"{row[n]}/{row[of]}" + (f" ({row[rate]})".replace(" %", f"{NO_BREAK}%") if row.get(rate) else "")
@@ -52,7 +59,7 @@ def response_table(found: pl.DataFrame, caption: str, folded: bool = False) -> T
         "Visit", "Responders (missing = none)", "Exact 95 % CI", "Unknown", "Among the known (95 % CI)",
         "If the unknown fail (95 % CI)", "If the unknown respond (95 % CI)", *(("Attainable",) if could else ()),
     )  # fmt: skip
-    lines = []
+    lines: list[Row] = []
     for row in found.iter_rows(named=True):
         visit = f"{row['avisit']}, {row['group']}" if arms else row["avisit"]
         why = ", ".join(f"{row[name]} {words}" for name, words in WHY.items() if row[name] not in ("", "0"))
@@ -67,8 +74,9 @@ def response_table(found: pl.DataFrame, caption: str, folded: bool = False) -> T
             for case in ("worst", "best")
         )
         attainable = (f"{row['attainable']}/{row['N']}",) if could else ()
-        lines.append((visit, share(row), between(row), unknown, known, worst, best, *attainable))
-    return Table(caption, header, rows(lines), folded=folded)
+        cells = (visit, share(row), between(row), unknown, known, worst, best, *attainable)
+        lines += rows([cells], of=asked(row))
+    return Table(caption, header, tuple(lines), folded=folded)
 
 
 def change_table(found: pl.DataFrame, caption: str) -> Table:
@@ -82,7 +90,7 @@ def change_table(found: pl.DataFrame, caption: str) -> Table:
         "Hodges-Lehmann shift",
         "95 % limits",
     )
-    lines = []
+    lines: list[Row] = []
     for row in found.iter_rows(named=True):
         spread = f"{row['median']} ({row['min']} to {row['max']})" if row["median"] else "–"
         moved = (
@@ -90,18 +98,17 @@ def change_table(found: pl.DataFrame, caption: str) -> Table:
             if row["change_median"]
             else "–"
         )
-        lines.append(
-            (
-                row["avisit"],
-                row["n"],
-                spread,
-                row["change_n"] if moved != "–" else "–",
-                moved,
-                row["shift"] or "–",
-                between(row),
-            )
+        cells = (
+            row["avisit"],
+            row["n"],
+            spread,
+            row["change_n"] if moved != "–" else "–",
+            moved,
+            row["shift"] or "–",
+            between(row),
         )
-    return Table(caption, header, rows(lines))
+        lines += rows([cells], of=asked(row))
+    return Table(caption, header, tuple(lines))
 
 
 def overview_table(found: pl.DataFrame, caption: str) -> Table:
@@ -115,13 +122,13 @@ def overview_table(found: pl.DataFrame, caption: str) -> Table:
         "Events",
         "Events per patient-year (exact 95 % CI)",
     )
-    lines = []
+    lines: list[Row] = []
     for row in found.iter_rows(named=True):
         kind = row["analysis_id"].partition("/")[2]
-        lines.append(
-            (kind, *((row["group"],) if arms else ()), share(row), between(row), row["events"], rate(row))
-        )
-    return Table(caption, header, rows(lines))
+        arm = (row["group"],) if arms else ()
+        cells = (kind, *arm, share(row), between(row), row["events"], rate(row))
+        lines += rows([cells], of=asked(row))
+    return Table(caption, header, tuple(lines))
 
 
 def term_table(found: pl.DataFrame, caption: str, grades: str = "Grade", folded: bool = False) -> Table:
@@ -148,7 +155,7 @@ def term_table(found: pl.DataFrame, caption: str, grades: str = "Grade", folded:
             *counts,
             quiet(row["ungraded"]),
         )
-        lines += rows([cells], kind)
+        lines += rows([cells], kind, asked(row))
     return Table(caption, header, tuple(lines), folded=folded)
 
 
@@ -180,7 +187,7 @@ def shift_table(found: pl.DataFrame, caption: str, folded: bool = False) -> Tabl
             quiet(row["ungraded"]),
             quiet(row["worse"]),
         )
-        lines += rows([cells], "indent")
+        lines += rows([cells], "indent", asked(row))
     return Table(caption, header, tuple(lines), folded=folded)
 
 
