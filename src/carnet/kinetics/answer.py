@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from polars import col
 
 from carnet.kinetics import durations, flags
-from carnet.kinetics.courses import Floats, Whole
-from carnet.kinetics.definitions import OF_SCOPE, UNITS, Definition, table
+from carnet.kinetics.blocks import Block, Numbers, tell
+from carnet.kinetics.courses import Whole
+from carnet.kinetics.definitions import UNITS, Definition, table
 from carnet.kinetics.scopes import OVERALL
 
 COLUMNS = ("subject", "analyte", "scope", "PPTESTCD", "PPSTRESN", "PPSTRESU", "PPSTINT", "PPENINT", "flags")
 START = "P0D"
 """A scope starts with its infusion, a window where it says."""
 
-KINDS = {kind: number for number, kind in enumerate(UNITS)}
-
-
-class Block(NamedTuple):
-    """One parameter of one summary: its code, kind, definition, and the ends of its window."""
-
-    code: str
-    kind: str
-    definition: Definition
-    frame: pl.DataFrame
-    start: str
-    end: str | None
+Part = tuple[pl.DataFrame, Sequence[Block]]
+"""A summary and what is told of each of its rows."""
 
 
 def answer(
@@ -42,9 +31,44 @@ def answer(
     """Return one row per profile, scope, parameter and window.
 
     `frames` are the summaries, each sorted by profile and scope: over the whole time, of each infusion, and
-    of each window.
+    of each window. The texts of a row stand in a table of the few there are, `lines`; a row holds its place.
     """
+    overall, each, *_ = frames
+    parts = _parts(frames, spans, told)
+    units, unit = _units(keys, overall)
+    profile, places = _laid(parts, len(keys))
+    line, code = np.empty(len(profile), np.uint32), np.empty(len(profile), np.uint32)
+    value = np.empty(len(profile))
+    lines: list[pl.DataFrame] = []
+    marks: list[pl.Series] = []
+    for (frame, blocks), place in zip(parts, places, strict=True):
+        scope, said = frame["scope"].to_numpy(), tell(frame, blocks)
+        row = scope * len(units) + unit[frame["profile"]]
+        line[place] = sum(map(len, lines)) + row[:, None] * len(blocks) + np.arange(len(blocks))
+        code[place] = sum(map(len, marks)) + said.code
+        value[place] = said.value
+        lines.append(_lines(int(scope.max(initial=OVERALL)), units, blocks))
+        marks.append(said.marks)
+    texts, of, number = pl.concat(lines, rechunk=True), pl.Series(profile), pl.Series(line)
+    return pl.DataFrame(
+        [
+            keys["subject"].gather(of),
+            keys["analyte"].replace("", None).gather(of),
+            *(texts[name].gather(number) for name in ("scope", "PPTESTCD")),
+            pl.Series("PPSTRESN", value, nan_to_null=True),
+            *(texts[name].gather(number) for name in ("PPSTRESU", "PPSTINT")),
+            _ends(texts["PPENINT"], line, each["end"], places[1]),
+            _flags(pl.concat(marks, rechunk=True), pl.Series(code), keys["apart"], of),
+        ]
+    )
+
+
+def _parts(
+    frames: Sequence[pl.DataFrame], spans: Sequence[tuple[float, float]], told: Mapping[str, Definition]
+) -> tuple[Part, Part]:
+    """Return what is told over the whole time and in its windows, and what of each infusion."""
     overall, each, *windows = frames
+    within = [_texts(span) for span in spans]
     whole: list[Block] = []
     own: list[Block] = []
     for code, kind, where in table().select("PPTESTCD", "kind", "scopes").iter_rows():
@@ -55,40 +79,8 @@ def answer(
         if "infusion" in where:
             own.append(Block(code, kind, told[code], each, START, None))
         if "window" in where:
-            within = (_texts(span) for span in spans)
             whole += [Block(code, kind, told[code], f, *end) for f, end in zip(windows, within, strict=True)]
-    blocks = pl.DataFrame(
-        [(b.code, KINDS[b.kind], b.start, b.end) for b in (*whole, *own)], schema=BLOCK, orient="row"
-    )
-    rows = _rows(keys, [(overall, whole), (each, own)])
-    said = blocks[rows["block"]]
-    profile = rows["profile"]
-    texts = flags.text(rows["marks"])
-    if keys["apart"].null_count() < len(keys):  # UNIT: is the last of the codes that stand beside a number
-        named = rows["marks"] & flags.bit(flags.UNIT) != 0
-        texts = pl.select(
-            pl.when(named).then(texts + keys["apart"].gather(profile)).otherwise(texts)
-        ).to_series()
-    ends = (
-        each["end"].unique().sort().to_frame("days").with_columns(durations.text(col("days")).alias("text"))
-    )
-    own_end = rows["end"].replace_strict(ends["days"], ends["text"], return_dtype=pl.String)
-    return pl.DataFrame(
-        {
-            "subject": keys["subject"].gather(profile),
-            "analyte": keys["analyte"].replace("", None).gather(profile),
-            "scope": _scopes(rows["scope"]),
-            "PPTESTCD": said["code"],
-            "PPSTRESN": rows["value"],
-            "PPSTRESU": _units(keys, overall, profile, said["kind"]),
-            "PPSTINT": said["start"],
-            "PPENINT": said["end"].zip_with(said["end"].is_not_null(), own_end),
-            "flags": texts,
-        }
-    )
-
-
-BLOCK = {"code": pl.String, "kind": pl.Int64, "start": pl.String, "end": pl.String}
+    return (overall, whole), (each, own)
 
 
 def _texts(span: tuple[float, float]) -> tuple[str, str]:
@@ -96,64 +88,60 @@ def _texts(span: tuple[float, float]) -> tuple[str, str]:
     return start, end
 
 
-def _rows(keys: pl.DataFrame, parts: Sequence[tuple[pl.DataFrame, Sequence[Block]]]) -> pl.DataFrame:
-    """Return a row per row of a summary and block, those of a profile together, blocks numbered through."""
-    many = [len(blocks) for _, blocks in parts]
-    rows = [np.bincount(frame["profile"], minlength=len(keys)) for frame, _ in parts]
-    lengths = [of * n for of, n in zip(rows, many, strict=True)]
+def _laid(parts: Sequence[Part], profiles: int) -> tuple[Numbers, list[Whole]]:
+    """Return the profile of each row of the answer, and the place of each block of each row of the summaries.
+
+    The rows of a profile stand together, those of the first summary first.
+    """
+    lengths = [np.bincount(frame["profile"], minlength=profiles) * len(blocks) for frame, blocks in parts]
     total = np.sum(lengths, axis=0)
-    offset, size = np.cumsum(total) - total, int(total.sum())
-    made: dict[str, npt.NDArray[Any]] = {
-        name: np.empty(size, np.int64) for name in ("profile", "scope", "block", "marks")
-    }
-    made |= {name: np.empty(size) for name in ("end", "value")}
-    first = 0
-    for (frame, blocks), n, length in zip(parts, many, lengths, strict=True):
+    offset = np.cumsum(total) - total
+    places = []
+    for (frame, blocks), length in zip(parts, lengths, strict=True):
         profile = frame["profile"].to_numpy()
-        within = np.arange(len(frame)) * n - (np.cumsum(length) - length)[profile]
-        place = ((offset[profile] + within)[:, None] + np.arange(n)).ravel()
-        for name in ("profile", "scope", "end"):
-            made[name][place] = np.repeat(frame[name].to_numpy(), n)
-        made["block"][place] = np.tile(np.arange(first, first + n), len(frame))
-        values, marks = _numbers(frame, blocks)
-        made["value"][place], made["marks"][place] = values.ravel(), marks.ravel()
-        offset, first = offset + length, first + n
-    return pl.DataFrame({name: pl.Series(name, column, nan_to_null=True) for name, column in made.items()})
+        within = np.arange(len(frame)) * len(blocks) - (np.cumsum(length) - length)[profile]
+        places.append((offset[profile] + within)[:, None] + np.arange(len(blocks)))
+        offset = offset + length
+    return np.repeat(np.arange(profiles, dtype=np.uint32), total), places
 
 
-def _numbers(frame: pl.DataFrame, blocks: Sequence[Block]) -> tuple[Floats, Whole]:
-    """Return the value and the marks of each block for each row of a summary; frames of windows stand for it."""
-    values, marks = np.empty((len(frame), len(blocks))), np.empty((len(frame), len(blocks)), np.int64)
-    by_frame: dict[int, list[int]] = {}
-    for place, block in enumerate(blocks):
-        by_frame.setdefault(id(block.frame), []).append(place)
-    for places in by_frame.values():
-        columns = []
-        for place in places:
-            definition = blocks[place].definition
-            lost = (definition.value.is_infinite() | definition.value.is_nan()).fill_null(False)
-            said = flags.mark(**{**OF_SCOPE, **definition.flags}, OVERFLOW=lost) | col("held")
-            number = pl.when(~col("refused"), ~lost).then(definition.value).cast(pl.Float64)
-            held = pl.when("refused").then("held").otherwise(said)
-            columns += [number.alias(f"value {place}"), held.alias(f"{place}")]
-        made = blocks[places[0]].frame.select(columns)
-        for place in places:
-            values[:, place], marks[:, place] = made[f"value {place}"].to_numpy(), made[f"{place}"].to_numpy()
-    return values, marks
+def _lines(scopes: int, units: pl.DataFrame, blocks: Sequence[Block]) -> pl.DataFrame:
+    """Return the texts of each block, in each pair of units, of each scope up to so many."""
+    names = ["overall", *(f"infusion {number}" for number in range(OVERALL + 1, scopes + 1))]
+    schema = dict.fromkeys(("PPTESTCD", "kind", "PPSTINT", "PPENINT"), pl.String)
+    told = pl.DataFrame([(b.code, b.kind, b.start, b.end) for b in blocks], schema=schema, orient="row")
+    every = pl.DataFrame({"scope": names}).join(units, how="cross").join(told, how="cross")
+    unit = pl.coalesce(pl.when(col("kind") == kind).then(text) for kind, text in UNITS.items())
+    return every.select("scope", "PPTESTCD", unit.alias("PPSTRESU"), "PPSTINT", "PPENINT")
 
 
-def _scopes(scope: pl.Series) -> pl.Series:
-    """Return the names of scopes."""
-    names = {OVERALL: "overall"} | {
-        number: f"infusion {number}" for number in scope.unique() if number != OVERALL
-    }
-    return scope.replace_strict(names, return_dtype=pl.String)
-
-
-def _units(keys: pl.DataFrame, overall: pl.DataFrame, profile: pl.Series, kind: pl.Series) -> pl.Series:
-    """Return the unit of each row: of its kind, in the unit of its profile and dose."""
+def _units(keys: pl.DataFrame, overall: pl.DataFrame) -> tuple[pl.DataFrame, Whole]:
+    """Return the pairs of the units of level and dose that there are, and the pair of each profile."""
     theirs = keys.select("profile", "unit").join(overall.select("profile", "per"), on="profile", how="left")
-    pairs = theirs.select("unit", "per").unique(maintain_order=True).with_row_index("pair")
-    theirs = theirs.join(pairs, on=["unit", "per"], how="left", nulls_equal=True, maintain_order="left")
-    names = pl.concat([pairs.with_columns(expr.alias("unit"))["unit"] for expr in UNITS.values()])
-    return names.gather(kind * len(pairs) + theirs["pair"].cast(pl.Int64).gather(profile))
+    pairs = theirs.select("unit", "per").unique(maintain_order=True)
+    numbered = pairs.with_row_index("pair")
+    theirs = theirs.join(numbered, on=["unit", "per"], how="left", nulls_equal=True, maintain_order="left")
+    return pairs, theirs["pair"].cast(pl.Int64).to_numpy()
+
+
+def _ends(told: pl.Series, line: Numbers, days: pl.Series, places: Whole) -> pl.Series:
+    """Return the ends of the rows: those of their lines, or of infusions at these places that another follows."""
+    known = days.is_not_null().to_numpy()
+    if not known.any():
+        return told.gather(line)
+    distinct = days.drop_nulls().unique().sort().to_frame("days")
+    texts = distinct.select(durations.text(col("days"))).to_series()
+    at = line.copy()
+    at[places[known]] = len(told) + distinct["days"].search_sorted(days.drop_nulls()).to_numpy()[:, None]
+    return pl.concat([told, texts.alias(told.name)], rechunk=True).gather(at)
+
+
+def _flags(marks: pl.Series, code: pl.Series, apart: pl.Series, of: pl.Series) -> pl.Series:
+    """Return the codes of each row; the unit of its profile, which ends them, where its analyte has several."""
+    texts = flags.text(marks).alias("flags").gather(code)
+    if apart.null_count() == len(apart):
+        return texts
+    named = (marks & flags.bit(flags.UNIT) != 0).gather(code)  # UNIT: is the last code beside a number
+    return pl.select(
+        pl.when(named).then(texts + apart.gather(of)).otherwise(texts).alias("flags")
+    ).to_series()

@@ -56,40 +56,47 @@ def read_results(rows: pl.DataFrame) -> pl.DataFrame:
         number = given.cast(pl.Float64)
     else:
         given = given.cast(pl.String)
-        number = given.str.strip_chars().cast(pl.Float64, strict=False)
+        number = given.cast(pl.Float64, strict=False)
     number = number.set(~number.is_finite().fill_null(True), None)
-    read = rows.with_columns(number.alias("number"), *_read_words(given, number, rows["subject"]))
+    read = rows.with_columns(*_read_rest(given, number, rows["subject"]))
     value, lloq = pl.col("number"), pl.col("lloq")
     state = (
-        pl.when(value < 0).then(pl.lit(IMPOSSIBLE))
-        .when((value == 0) | (value < lloq) | pl.col("under").is_not_null()).then(pl.lit(BELOW))
-        .when(value.is_not_null()).then(pl.lit(QUANTIFIABLE))
+        pl.when(value < 0).then(pl.lit(IMPOSSIBLE, STATE))
+        .when((value == 0) | (value < lloq) | pl.col("under").is_not_null()).then(pl.lit(BELOW, STATE))
+        .when(value.is_not_null()).then(pl.lit(QUANTIFIABLE, STATE))
         .otherwise(pl.col("word"))
-    ).cast(STATE)  # fmt: skip
+    )  # fmt: skip
     read = read.with_columns(state.alias("state"), pl.coalesce("lloq", "under").alias("limit"))
     level = pl.when(pl.col("state") == QUANTIFIABLE).then(value)
     return read.with_columns(level.alias("level")).drop("number", "under", "word")
 
 
-def _read_words(given: pl.Series, number: pl.Series, subject: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Return `under`, the limit that `<x` names, and `word`, the state that a word stands for."""
-    under, word = pl.Series("under", [None], pl.Float64), pl.Series("word", [None], pl.String)
-    wordy = number.is_null() & given.is_not_null()
-    if not wordy.any():
-        return under.new_from_index(0, len(given)), word.new_from_index(0, len(given))
-    places = wordy.arg_true()
-    text = _words_of(given.cast(pl.String)[places])
+def _read_rest(given: pl.Series, number: pl.Series, subject: pl.Series) -> list[pl.Series]:
+    """Return `number`, `under` (the limit that `<x` names) and `word` (the state that a word stands for).
+
+    A cell that is no number as it stands is read once for all rows that have it.
+    """
+    whole = [number.alias("number"), pl.Series("under", [None], pl.Float64), pl.Series("word", [None], STATE)]
+    whole[1:] = [column.new_from_index(0, len(given)) for column in whole[1:]]
+    places = (number.is_null() & given.is_not_null()).arg_true()
+    if places.is_empty():
+        return whole
+    cells = given.cast(pl.String).gather(places)
+    told = cells.unique()
+    text = _words_of(told)
+    spaced = told.str.strip_chars().cast(pl.Float64, strict=False)
+    spaced = spaced.set(~spaced.is_finite().fill_null(True), None)
     below = text.str.extract(LESS_THAN).cast(pl.Float64)
-    known = text.replace_strict(_words(), default=None, return_dtype=pl.String)
-    strange = (text.is_not_null() & below.is_null() & known.is_null()).arg_true()
+    known = text.replace_strict(_words(), default=None, return_dtype=STATE)
+    strange = told.filter(text.is_not_null() & spaced.is_null() & below.is_null() & known.is_null())
     if len(strange):
-        place = places[strange[0]]
+        place = places.filter(cells.is_in(strange.implode()))[0]
         raise InputError(
             f"row {place + 1} (subject {subject[place]}): value is {given[place]!r}; it "
             "takes a number, BLQ, <x or <LLOQ (below quantification), DET (detected, below), NEG (not "
             "detected), ND (not done), or empty for unknown."
         )
-    return (
-        under.new_from_index(0, len(given)).scatter(places, below),
-        word.new_from_index(0, len(given)).scatter(places, known),
-    )
+    return [
+        column.scatter(places, cells.replace_strict(told, read, return_dtype=column.dtype))
+        for column, read in zip(whole, (spaced, below, known), strict=True)
+    ]

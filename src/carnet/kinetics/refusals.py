@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from carnet.kinetics.infusions import Places, withheld
+from carnet.kinetics.infusions import withheld
+from carnet.kinetics.labels import Places
 from carnet.kinetics.limits import IMPOSSIBLE
 from carnet.kinetics.samples import HAS_NUMBER, HAS_RESULT
 
@@ -61,8 +62,9 @@ def _without_unit(samples: pl.DataFrame) -> pl.DataFrame:
     """A number without a unit can neither join a profile nor be left out: all of its analyte are refused."""
     bare = (pl.col("measure") == "") & HAS_NUMBER
     group = ["subject", "analyte"]
-    samples = samples.join(
-        samples.filter(bare).select(group).unique(), on=group, how="semi", maintain_order="left"
+    faulty = samples.filter(bare).select(group).unique()
+    samples = (
+        samples.join(faulty, on=group, how="semi", maintain_order="left") if len(faulty) else samples.clear()
     )
     at_fault = samples.group_by(group, maintain_order=True).agg(
         pl.col("row").filter(bare).sort().alias("rows"), (pl.col("measure") != "").any().alias("others")
@@ -77,8 +79,9 @@ def _without_unit(samples: pl.DataFrame) -> pl.DataFrame:
 def _same_start(doses: pl.DataFrame) -> pl.DataFrame:
     at = pl.coalesce("time", "nominal_time").round(6).alias("at")
     rows = doses.filter(~withheld()).with_columns(at).drop_nulls("at")
+    rows = rows.filter(pl.struct("subject", "at").is_duplicated())
     twice = rows.group_by("subject", "at", maintain_order=True).agg(pl.col("row").sort().alias("rows"))
-    return twice.filter(pl.col("rows").list.len() > 1).select(
+    return twice.select(
         "subject", "rows", pl.lit("DUPLICATE_INFUSION").alias("code"),
         pl.format("two infusions start at {} days (rows of the doses); keep one", "at").alias("wrong"),
     )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
 import polars as pl
 
 from carnet.core.errors import InputError
@@ -9,6 +12,7 @@ from carnet.core.form import Item
 from carnet.core.inputs import read_cells
 from carnet.core.units import canonical
 from carnet.kinetics.durations import LONGEST
+from carnet.kinetics.labels import Labels, Places, labels
 from carnet.kinetics.limits import IMPOSSIBLE, QUANTIFIABLE, RESULTS, read_results
 
 NUMBERS = (
@@ -31,7 +35,18 @@ HAS_NUMBER = pl.col("state").is_in([QUANTIFIABLE, IMPOSSIBLE]).fill_null(False)
 """The sample holds a number that stands or falls with its unit."""
 
 
-def read_samples(rows: pl.DataFrame, factor: float = 1.0) -> pl.DataFrame:
+class Samples(NamedTuple):
+    """One row per sample, the labels of what makes its profile, and units as they are written.
+
+    `spelt` holds, for the units that are always written alike, how.
+    """
+
+    rows: pl.DataFrame
+    labels: dict[str, Labels]
+    spelt: dict[str, str]
+
+
+def read_samples(rows: pl.DataFrame, factor: float = 1.0) -> Samples:
     """Return one row per sample: row, profile columns, unit, time in days, nominal, state, level, limit.
 
     Reads `subject, time, value` and, if there, `analyte, lloq, unit, nominal_time`; times are multiplied by
@@ -47,9 +62,12 @@ def read_samples(rows: pl.DataFrame, factor: float = 1.0) -> pl.DataFrame:
         *(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in rows.columns),
         *(pl.lit(None, pl.Float64).alias(item.id) for item in NUMBERS if item.id not in rows.columns),
     )
-    rows = rows.with_columns(tidy(rows[name]) for name in ("subject", *TEXTS))
-    nameless = rows["subject"].is_null().arg_true()
-    if len(nameless):
+    read = {name: labels(rows[name]) for name in ("subject", *TEXTS)}
+    rows = rows.with_columns(
+        column.column(None if name == "unit" else "").alias(name) for name, column in read.items()
+    )
+    if "" in read["subject"].texts:
+        nameless = (rows["subject"] == "").arg_true()
         raise InputError(f"row {nameless[0] + 1}: the subject is empty; name whose sample it is.")
     rows = rows.with_columns(read_cells(rows, item) for item in NUMBERS)
     rows = rows.with_columns(
@@ -57,35 +75,36 @@ def read_samples(rows: pl.DataFrame, factor: float = 1.0) -> pl.DataFrame:
         (pl.col("time").is_null() & pl.col("nominal_time").is_not_null()).alias("nominal"),
     )
     rows = read_results(rows).with_row_index("row", offset=1)
-    read = ("row", "subject", "analyte", "unit", "nominal", "state", "level", "limit")
-    return _measured(rows.select(*read, pl.col("at").alias("time")))
+    rows = rows.select(
+        "row", "subject", "analyte", "unit", "nominal", "state", "level", "limit", pl.col("at").alias("time")
+    )
+    return _measured(rows, read)
 
 
-def tidy(texts: pl.Series) -> pl.Series:
-    """Return texts without spaces at their ends, an empty one null; what is tidy stays as it is."""
-    texts = texts.cast(pl.String)
-    told = texts.unique()
-    clean = told.str.strip_chars().replace("", None)
-    if told.equals(clean, null_equal=True):
-        return texts
-    return texts.replace_strict(told, clean, return_dtype=pl.String)
-
-
-def _measured(samples: pl.DataFrame) -> pl.DataFrame:
+def _measured(rows: pl.DataFrame, read: dict[str, Labels]) -> Samples:
     """Return the samples with `measure`; an unknown analyte or unit is the empty text, to be a key.
 
     A result without a number (BLQ, not done) and without a unit takes the one unit that its subject's analyte
     has, else the one that the analyte has. A number without a unit keeps none.
     """
-    told = samples.select("unit").unique()
-    told = told.with_columns(pl.coalesce(canonical(pl.col("unit")), "unit").alias("measure"))
-    spelt = told.filter(pl.col("unit") != pl.col("measure"))
-    measure = pl.col("unit").replace(spelt["unit"], spelt["measure"]) if len(spelt) else pl.col("unit")
-    samples = samples.with_columns(pl.col("analyte").fill_null(""), measure.alias("measure"))
-    if not samples["measure"].null_count():
-        return samples
-    for group in (("subject", "analyte"), ("analyte",)):
-        units = pl.col("measure").drop_nulls()
-        theirs = pl.when(~HAS_NUMBER & (units.n_unique().over(group) == 1)).then(units.first().over(group))
-        samples = samples.with_columns(pl.col("measure").fill_null(theirs))
-    return samples.with_columns(pl.col("measure").fill_null(""))
+    unit = pl.col("unit")
+    told = (
+        read["unit"].texts.to_frame("unit").with_columns(pl.coalesce(canonical(unit), unit).alias("measure"))
+    )
+    alone = told.filter(pl.col("measure").is_unique())
+    measure = read["unit"].renamed(told["measure"])
+    if "" in measure.texts and len(measure.texts) > 1:
+        free = ~rows.select(HAS_NUMBER).to_series().to_numpy()
+        subject, analyte = read["subject"].number, read["analyte"].number
+        for of in (subject * len(read["analyte"].texts) + analyte, analyte):
+            measure = measure._replace(number=np.where(free, _lent(measure.number, of), measure.number))
+    rows = rows.with_columns(measure.column().alias("measure"))
+    return Samples(rows, {**read, "measure": measure}, dict(alone.select("measure", "unit").iter_rows()))
+
+
+def _lent(number: Places, of: Places) -> Places:
+    """Return the numbers of units; where it is 0 (unknown), the one that its group has, if it has one."""
+    pairs = pl.DataFrame({"of": of, "number": number}).filter(pl.col("number") > 0).unique()
+    alone = pairs.filter(pl.col("of").is_unique())
+    theirs = pl.Series(of).replace_strict(alone["of"], alone["number"], default=0, return_dtype=pl.Int64)
+    return np.where(number > 0, number, theirs.to_numpy())
