@@ -15,6 +15,7 @@ from carnet.report import (
     estimands,
     kinetics,
     monitoring,
+    outputs,
     safety,
     sensitivity,
     survival,
@@ -33,10 +34,12 @@ def sections(
     manifest: Mapping[str, Any],
 ) -> list[Section]:
     """Return the report: every registered outcome with its table or figure, or the words that it has no data."""
+    shown = chapters(study, datasets, results, findings)
+    plan = (estimands.estimands(study), outputs.contents(shown))
     return [
         _glance(study, results),
-        Section("plan", "What was estimated", (estimands.estimands(study),)),
-        *chapters(study, datasets, results, findings),
+        Section("plan", "What was estimated", plan),
+        *shown,
         trial.assumptions(study, findings, manifest),
     ]
 
