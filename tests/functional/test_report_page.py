@@ -99,3 +99,11 @@ def test_the_page_is_accessible(browser, page_path):
     found = Axe().run(page).response["violations"]
     page.close()
     assert [(v["id"], len(v["nodes"]), v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+def test_a_severe_grade_from_a_value_under_query_says_so(page_path):
+    """365 degC is a fever of grade 3 until the site answers; the table of severe grades says which those are."""
+    parts = re.split("<h3", page_path.read_text(encoding="utf-8"))
+    severe = next(part for part in parts if "14.3.4.3" in part[:200])
+    assert "Under query" in severe
+    assert "365 degC" in severe

@@ -137,6 +137,8 @@ def in_unit(
             if test["decimals"] == "0":
                 amount = Fraction(floor(amount + Fraction(1, 2) + SAME))
             amounts[name] = amount
+    if amounts["lln"] is not None and amounts["uln"] is not None and row["lln"] > row["uln"]:
+        amounts["lln"] = amounts["uln"] = None  # they contradict each other
     own = row.get("base")  # 0 eosinophils are a baseline to compare with, though none to multiply
     amounts["own"] = None if own is None or own < 0 else Fraction(own) * factor + offset
     return [r for r in ladder if r["unit"] in {"", unit}], amounts

@@ -46,7 +46,8 @@ def patient(rule) -> dict:
     of_baseline = "aseline" in rule["lower_ref"] + rule["upper_ref"]
     told = {"lln": 40.0, "uln": 50.0, "base": None, "age": 40.0}
     if numbers and "x" in rule["lower_ref"] + rule["upper_ref"]:  # a limit that leaves the interval room
-        told |= {"lln": numbers[0] * 1.25, "uln": numbers[0] * 0.8}
+        low = rule["direction"] == "L"
+        told |= {"lln": numbers[0] * (1.25 if low else 0.1), "uln": numbers[0] * (10 if low else 0.8)}
     elif numbers:  # limits that let the absolute number decide alone
         told |= {"lln": min(numbers) / 8, "uln": max(numbers) * 8}
     if of_baseline:
@@ -63,7 +64,7 @@ def patient(rule) -> dict:
         if rule["test"] in slow.NORMAL:
             told["base"] = 150.0 if rule["test"] == "SYSBP" else 95.0
     if rule["test"] == "FIBRINO":  # below 0.5 g/L, or far above it
-        told |= {"lln": 0.004} if numbers else {"lln": 1000.0}
+        told |= {"lln": 0.004} if numbers else {"lln": 1000.0, "uln": 4000.0}
         if "baseline_low" in codes:
             told |= {"base": 1000.0, "base_lln": 2000.0}
     if "child" in codes:

@@ -216,6 +216,28 @@ def test_the_flag_of_the_last_record_before_treatment_comes_first():
     assert grade_table(unused)[0]["ATOXGRH"].to_list() == [1, 1, 0, 1, 1]
 
 
+@pytest.mark.parametrize("yes", ["y", " Y", "1", "true", "Yes"])
+def test_a_flag_is_read_as_any_yes_or_no(yes):
+    """A baseline that is missed because of how its flag is written would be graded on the wrong ladder in silence."""
+    flag = pl.when(pl.col("LBSEQ") == 1).then(pl.lit(yes)).otherwise(pl.lit("n"))
+    said = LB.with_columns(LBBLFL=pl.when(pl.col("USUBJID") == "1").then(flag))
+    assert grade_table(said)[0]["ATOXGRH"].to_list() == [1, 1, 0, 1, 1]
+    with pytest.raises(InputError, match=r"row 2 .*LBBLFL is 'Q'"):
+        grade_table(said.with_columns(LBBLFL=pl.when(pl.col("LBSEQ") == 2).then(pl.lit("Q"))))
+
+
+@pytest.mark.parametrize("value", [78.0, 130.0, 210.0])
+def test_limits_that_contradict_each_other_are_no_limits(value):
+    """A lower limit above the upper one: printed numbers still grade, what needs a limit is unknown and says why."""
+    rows = {"test": ["HGB"], "value": [value], "unit": ["g/L"], "lln": [160.0], "uln": [120.0]}
+    found = (
+        grade_long(rows).filter(pl.col("term") != "Hemolysis").select("direction", "grade", "reason").rows()
+    )
+    crossed = "LLN above ULN: neither is used"
+    low = (3, None) if value == 78 else (None, crossed)
+    assert found == [("L", *low), ("H", None, crossed)]
+
+
 def test_a_second_baseline_record_is_not_dropped_in_silence():
     """The last by date and sequence counts; whoever reads the grades is told of which subject and test."""
     twice = LB.with_columns(LBBLFL=pl.when(pl.col("LBSEQ") <= 3).then(pl.lit("Y")).otherwise("LBBLFL"))

@@ -33,11 +33,12 @@ def exhibits(
     study: Any, results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame], findings: pl.DataFrame | None
 ) -> Iterator[Exhibit]:
     """Yield the shifts of laboratory values and vital signs, severe grades, and blood counts over time."""
+    every = [item for _, name, _ in SHIFTS for item in items_of(study, name.removeprefix("ad").upper())]
     for output, name, title in SHIFTS:
         asked = open_questions(findings, items_of(study, name.removeprefix("ad").upper()))
         yield _shift(results, datasets, output, name, title, asked)
         if output == "14.3.4.2":
-            yield _severe(results)
+            yield _severe(results, open_questions(findings, every))
     if "adlb" in datasets and (drawn := _counts(datasets)):
         note = "Values under query (14.3.4.2) are drawn as entered."
         yield Exhibit("14.3.4.1", "Blood counts over time", figures=drawn, notes=(note,))
@@ -86,7 +87,7 @@ def _worst(rows_: pl.DataFrame, title: str) -> tuple[Figure, ...]:
     return (Figure(svg(safety_figures.worst(worst)), said),)
 
 
-def _severe(results: pl.DataFrame) -> Exhibit:
+def _severe(results: pl.DataFrame, asked: tuple[str, ...]) -> Exhibit:
     title = "Laboratory values and vital signs of grade 3 or worse"
     found = tables.pick(results, "14.3.4.3")
     if found.is_empty():
@@ -107,10 +108,9 @@ def _severe(results: pl.DataFrame) -> Exhibit:
     terms, severe = (part["analysis_id"].n_unique() for part in (found, some))
     note = f"{terms} terms and directions could be graded; a grade of 3 or worse was seen in {severe}."
     if not lines:
-        return Exhibit("14.3.4.3", title, notes=(note,))
-    return Exhibit(
-        "14.3.4.3", title, (Table("Patients by term, all treated", header, rows(lines)),), notes=(note,)
-    )
+        return Exhibit("14.3.4.3", title, notes=(note, *asked))
+    table = Table("Patients by term, all treated", header, rows(lines))
+    return Exhibit("14.3.4.3", title, (table,), notes=(note, *asked))
 
 
 def _counts(datasets: Mapping[str, pl.DataFrame]) -> tuple[Figure, ...]:

@@ -167,11 +167,17 @@ _LONG_TYPES = {name: pl.Int8() if name.startswith("grade") else pl.String() for 
 
 
 def _numbers(inputs: pl.DataFrame) -> pl.DataFrame:
-    """Return what the ladders read, the indicator of the baseline as 1, 0 or -1."""
+    """Return what the ladders read: limits that contradict each other are none, the baseline lay at 1, 0 or -1."""
     indicator = pl.col("base_indicator").replace_strict(
         {"HIGH": 1, "NORMAL": 0, "LOW": -1}, default=None, return_dtype=pl.Int8
     )
-    return inputs.select(NUMBERS).with_columns(indicator, pl.col("is_baseline").fill_null(False))
+    crossed = (pl.col("lln") > pl.col("uln")) & (pl.col("uln") > 0)  # a limit of 0 is none
+    numbers = inputs.select(*NUMBERS, crossed.fill_null(False).alias("crossed"))
+    numbers = numbers.with_columns(indicator, pl.col("is_baseline").fill_null(False))
+    if numbers["crossed"].any():
+        limits = (pl.when(~pl.col("crossed")).then(name).alias(name) for name in ("lln", "uln"))
+        numbers = numbers.with_columns(*limits)
+    return numbers
 
 
 def _groups(

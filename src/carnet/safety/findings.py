@@ -60,7 +60,7 @@ def read_findings(rows: pl.DataFrame, flag: str) -> pl.DataFrame:
         _text(rows, "USUBJID").alias("subject"),
         pl.coalesce(_text(rows, f"{prefix}SPEC"), category).alias("specimen"),
         (pl.col("VISITNUM") if "VISITNUM" in rows.columns else pl.lit("")).alias("visit"),
-        (_text(rows, flag) == "Y").fill_null(False).alias("flagged"),
+        _flagged(rows, flag).alias("flagged"),
         *(_text(rows, f"{prefix}{suffix}").alias(name) for name, suffix in TEXTS.items()),
         *(_text(rows, f"{prefix}{n}").alias(n) for n in OCCASION if f"{prefix}{n}" in rows.columns),
         **{
@@ -78,11 +78,25 @@ def _text(rows: pl.DataFrame, column: str) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
+def _flagged(rows: pl.DataFrame, column: str) -> pl.Expr:
+    """Return whether a flag is set; a word that is neither yes nor no stops with the row, the column and the word."""
+    if column not in rows.columns:
+        return pl.lit(False)
+    item, text = Item(column, "baseline flag", "boolean"), _text(rows, column)
+    words = rows.select(text.unique().alias(column))  # a handful, however many the rows
+    try:
+        meant = words.filter(read_cells(words, item))[column]
+    except InputError:
+        read_cells(rows, item)  # says in which row
+        raise
+    return text.is_in(meant.implode()).fill_null(False)
+
+
 def marked(rows: pl.DataFrame) -> pl.DataFrame:
     """Return what is read of the rows that a flag marks as baseline records; `LOBXFL` tells by which."""
     prefix = domain(rows.columns)
     rows = rows.filter(
-        (_text(rows, f"{prefix}LOBXFL") == "Y") | (_text(rows, f"{prefix}BLFL") == "Y").fill_null(False),
+        _flagged(rows, f"{prefix}LOBXFL") | _flagged(rows, f"{prefix}BLFL"),
         _text(rows, f"{prefix}TESTCD").str.to_uppercase().is_in(list(tests())),
     )
     indicator = _text(rows, f"{prefix}NRIND").str.to_uppercase()

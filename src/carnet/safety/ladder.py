@@ -243,6 +243,7 @@ class Ladder:
             why.append((pl.col("_base").is_null(), "baseline missing"))
         for limit in ("LLN", "ULN"):
             if any(limit in bound.reference for i in self.intervals for bound in (i.lower, i.upper) if bound):
+                why.append((pl.col("crossed"), "LLN above ULN: neither is used"))
                 why.append((pl.col(f"_{limit.lower()}").is_null(), f"{limit} missing"))
         said = (pl.when(lacks).then(pl.lit(text)) for lacks, text in why)
         return pl.coalesce(*said, pl.lit("not gradable"))
