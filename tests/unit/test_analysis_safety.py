@@ -172,6 +172,18 @@ def test_onset_counts_from_the_last_infusion_and_overall_from_the_first():
     assert [third[s] for s in ("n", "onset_median")] == [0, None]
 
 
+def test_a_mild_infusion_reaction_counts_in_its_table_though_of_no_special_interest():
+    found = results(
+        special.estimate,
+        {"AEDECOD": "Infusion related reaction", "ATOXGRN": 1},
+        {"USUBJID": "2", "AEDECOD": "Infusion related reaction", "ATOXGRN": 2, "AESI": "INFUSION REACTION"},
+    )
+    made = found.filter(
+        pl.col("analysis_id").str.contains("Infusion reaction/all infusions"), pl.col("statistic") == "n"
+    )
+    assert made["value"].to_list() == [2]
+
+
 def test_nothing_is_said_in_a_sentence_and_not_in_an_empty_table():
     found = pl.concat(
         [results(incidence.estimate, {}), results(special.estimate, {}), results(exposure.estimate, {})]

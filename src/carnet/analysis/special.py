@@ -15,10 +15,12 @@ KINDS: dict[str, tuple[str, Clause]] = {
     "Cytokine release syndrome": ("14.3.1.10", either(eq("AESI", "CRS"), present("CQ01NAM"))),
     "ICANS": ("14.3.1.11", either(eq("AESI", "ICANS"), present("CQ02NAM"))),
     "Graft-versus-host disease": ("14.3.1.11", eq("AESI", "GVHD")),
-    "Infusion reaction": ("14.3.1.12", eq("AESI", "INFUSION REACTION")),
+    "Infusion reaction": (
+        "14.3.1.12", either(eq("AESI", "INFUSION REACTION"), eq("AEDECOD", "Infusion related reaction"))
+    ),
     INFECTION: ("14.3.1.13", eq("AESI", "INFECTION")),
-}
-"""Each kind of event, its output, and the condition on an event."""
+}  # fmt: skip
+"""Each kind of event, its output, and the condition on an event; a mild one counts, though of no special interest."""
 
 INFUSIONS = ("INF1DTM", "INF2DTM", "INF3DTM")
 SPREAD = ("onset_median", "onset_min", "onset_max", "duration_median", "duration_min", "duration_max")
