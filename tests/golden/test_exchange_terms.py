@@ -14,7 +14,7 @@ from carnet.exchange.terminology import read_codelists
 LISTS = ("standards/ct/sdtm_ct_2025-03-25_excerpt.json", "standards/ct/adam_ct_2026-03-27_excerpt.json")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def published(shared: Path) -> dict[str, dict[str, str]]:
     """Return the codes of the terms of each list, as published."""
     both = [json.loads((shared / path).read_text(encoding="utf-8"))["codelists"] for path in LISTS]
