@@ -161,8 +161,9 @@ def place(samples: pl.DataFrame, keys: pl.DataFrame, infusions: pl.DataFrame) ->
     start = infusions["start"].to_numpy()
     began = np.clip(np.round(start[which] * MICRO) - low + 1, 0, high - low + 2)
     count = np.empty(len(at), np.int64)
-    starts_before = np.searchsorted(each * np.int64(span) + began.astype(np.int64), at[order], side="left")
-    count[order] = starts_before
+    starts = each * np.int64(span) + began.astype(np.int64)
+    begun = np.searchsorted(at[order], starts, side="right")  # the first sample after each start
+    count[order] = np.cumsum(np.bincount(begun, minlength=len(at) + 1))[:-1]
     count -= before[profile]
     count[np.isnan(elapsed)] = 0
     since = np.full(len(at), np.nan)

@@ -10,7 +10,7 @@ import polars as pl
 from carnet.kinetics.labels import Labels, Places
 from carnet.kinetics.samples import PROFILE, Samples
 
-WIDEST = 2**27
+WIDEST = 2**25
 """So many possible profiles are held in a table, one place each; of more, those that occur are searched."""
 
 
@@ -52,12 +52,13 @@ def _numbered(numbers: list[Places], sizes: tuple[int, ...]) -> tuple[Places, Pl
     subjects, *others = sizes
     kinds = math.prod(others)
     code = np.ravel_multi_index(numbers, sizes)
-    sampled = pl.Series(code).unique().to_numpy()
+    narrow = subjects * kinds <= WIDEST
+    sampled = np.flatnonzero(np.bincount(code)) if narrow else np.unique(code)
     never = np.bincount(sampled // kinds, minlength=subjects) == 0
     there = np.flatnonzero(np.bincount(sampled % kinds))
     unsampled = (np.flatnonzero(never)[:, None] * kinds + there).ravel()
     every = np.sort(np.concatenate([sampled, unsampled]))
-    if subjects * kinds > WIDEST:
+    if not narrow:
         return np.searchsorted(every, code), every
     number = np.empty(subjects * kinds, np.int64)
     number[every] = np.arange(len(every))

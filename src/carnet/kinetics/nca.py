@@ -100,24 +100,24 @@ def compute(
     counted = courses(profiles.samples, profiles.order, (profiles.keys["refused"] != 0).to_numpy())
     every = scopes(profiles)
     found = summarise(counted, rules)
-    overall = every.filter(scope=OVERALL).join(found.frame(), on=["profile", "scope"], how="left")
+    of = ["profile", "scope"]
+    overall = every.filter(scope=OVERALL).join(found.frame(), on=of, how="left", maintain_order="left")
     overall = overall.with_columns(col("held") | mark(BLQ_STOPPED=col("stopped")))
     windows = [overall] * len(spans)
     if needed & {"area", "no_limit"}:
         overall, windows = _with_areas(overall, found, rules, spans)
     if needed & set(TAIL):
         lines = tails(found, rules, _last_start(found.courses, profiles))
-        overall = overall.join(lines, on=["profile", "scope"], how="left")
+        overall = overall.join(lines, on=of, how="left", maintain_order="left")
     overall = _with_cells(overall, profiles)
     windows = [
         _up_to(_with_cells(frame, profiles), profiles, span)
         for frame, span in zip(windows, spans, strict=True)
     ]
     each = every.filter(col("scope") != OVERALL)
-    each = each.join(intervals(counted, rules), on=["profile", "scope"], how="left")
+    each = each.join(intervals(counted, rules), on=of, how="left", maintain_order="left")
     frames = [
         frame.with_columns(col(name).fill_null(0) for name in NUMBERS if name in frame.columns)
-        .sort("profile", "scope")
         for frame in (overall, each, *windows)
     ]  # fmt: skip
     return answer(profiles.keys, frames, spans, {code: told[code] for code in wanted})
@@ -135,7 +135,7 @@ def _with_areas(
     def area(low: float, high: float) -> pl.DataFrame:
         profile, amount = curve.area(low, high)
         more = pl.DataFrame({"profile": profile, "area": amount})
-        return overall.join(more, on="profile", how="left")
+        return overall.join(more, on="profile", how="left", maintain_order="left")
 
     return area(0.0, math.inf), [area(*span) for span in spans]
 
@@ -163,4 +163,5 @@ def _up_to(frame: pl.DataFrame, profiles: Profiles, span: tuple[float, float]) -
     given = begun.group_by("subject", maintain_order=True).agg(col("cells").last().alias("cells_to"))
     theirs = profiles.keys.select("profile", "subject").join(given, on="subject", how="left")
     ends = [pl.Series(name, np.full(len(frame), end)) for name, end in zip(("from", "to"), span, strict=True)]
-    return frame.join(theirs.drop("subject"), on="profile", how="left").with_columns(ends)
+    theirs = theirs.drop("subject")
+    return frame.join(theirs, on="profile", how="left", maintain_order="left").with_columns(ends)

@@ -33,12 +33,11 @@ def refusals(
 
 def _neighbours(samples: pl.DataFrame, order: Places) -> pl.DataFrame:
     """Return the results of a profile that stand at one time: neighbours in its order."""
-    timed = samples.select("profile", "elapsed", has_result=HAS_RESULT)[order]
-    timed = timed.with_row_index("place").filter("has_result", pl.col("elapsed").is_not_null())
-    profile, at = timed["profile"].to_numpy(), timed["elapsed"].round(6).to_numpy()
-    same = np.zeros(len(timed) + 1, np.bool_)
-    same[1:-1] = (profile[1:] == profile[:-1]) & (at[1:] == at[:-1]) if len(timed) else False
-    return samples[order[timed["place"].to_numpy()[same[1:] | same[:-1]]]]
+    timed = samples.select(HAS_RESULT & pl.col("elapsed").is_not_null()).to_series().to_numpy()
+    order = order[timed[order]]
+    profile, at = samples["profile"].to_numpy()[order], samples["elapsed"].round(6).to_numpy()[order]
+    same = (profile[1:] == profile[:-1]) & (at[1:] == at[:-1])
+    return samples[order[np.append(same, False) | np.append(False, same)]] if same.any() else samples.clear()
 
 
 def _same_time(samples: pl.DataFrame) -> pl.DataFrame:
