@@ -115,6 +115,37 @@ def test_highest_level_wherever_it_is(comes_to):
     )
 
 
+@pytest.mark.parametrize(
+    ("results", "cmax", "flags"),
+    [
+        ("100 200 <500 60", "200", "MAX_MAY_BE_HIGHER"),
+        ("100 200 <201 60", "200", "MAX_MAY_BE_HIGHER"),
+        ("100 200 <200 60", "200", ""),
+        ("100 200 BLQ 60", "200", ""),
+        ("100 200 NEG 60", "200", ""),
+        ("BLQ <50 BLQ BLQ", "0", "ALL_BLQ"),
+        ("BLQ <500 BLQ BLQ", "0", "ALL_BLQ MAX_MAY_BE_HIGHER"),
+    ],
+)
+def test_what_a_result_below_may_hide_above_the_maximum(comes_to, results, cmax, flags):
+    """Beside a limit of 50, <500 is below quantification; with a maximum of 200, the true one may be up to 500."""
+    rows = "\n".join(f"{day} | {value}" for day, value in enumerate(results.split(), start=2))
+    found = {"CMAX": cmax, "CMAX_EXPANSION": cmax}
+    expected = "\n".join(f"{code} | {value} | {flags}" for code, value in found.items())
+    comes_to(f"time | value \n {rows}", f"PPTESTCD | PPSTRESN | flags \n {expected}")
+
+
+def test_a_higher_limit_hides_as_much_as_a_higher_x():
+    told = {
+        "subject": ["01"] * 3,
+        "time": [1.0, 2.0, 3.0],
+        "value": ["60", "200", "BLQ"],
+        "lloq": [50.0, 50.0, 300.0],
+    }
+    found = parameters(told).filter(pl.col("PPTESTCD").is_in(["CMAX", "TMAX"]), scope="overall")
+    assert found["flags"].to_list() == ["MAX_MAY_BE_HIGHER", "MAX_MAY_BE_HIGHER"]
+
+
 def test_later_than_24_h_is_after_each_infusion(comes_to):
     """The draw at 3 d stands 3 d after infusion 1; the one at 4 d is 24 h after infusion 2, still within."""
     comes_to(
@@ -301,7 +332,7 @@ def test_number_below_the_limit_is_no_maximum(comes_to):
         """,
         """
         PPTESTCD | PPSTRESN | flags
-        CMAX     | 50       | TMAX_AT_FIRST_SAMPLE
+        CMAX     | 50       | TMAX_AT_FIRST_SAMPLE MAX_MAY_BE_HIGHER
         TLST     | 1        |
         """,
     )

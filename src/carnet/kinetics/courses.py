@@ -24,8 +24,8 @@ _CODE = {state: code for code, state in enumerate(STATE.categories)}
 class Courses:
     """The samples with a result after the first infusion, profile after profile, each in order of time.
 
-    `level` is not a number unless quantifiable. Times are in days, `elapsed` since the first infusion and
-    `since` since the one that the sample follows.
+    `level` is not a number unless quantifiable, and `ceiling` unless below quantification. Times are in days,
+    `elapsed` since the first infusion and `since` since the one that the sample follows.
     """
 
     profile: Whole
@@ -34,6 +34,7 @@ class Courses:
     since: Floats
     level: Floats
     limit: Floats
+    ceiling: Floats
     quantifiable: Truths
     detected: Truths
     below: Truths
@@ -51,7 +52,8 @@ def courses(samples: pl.DataFrame, order: Whole, refused: Truths) -> Courses:
     counts = (state <= _CODE[RESULTS[-1]]) & (infusion > 0) & ~refused[profile]
     order = order[counts[order]]
     state = state[order]
-    numbers = (samples[name].to_numpy()[order] for name in ("elapsed", "since", "level", "limit"))
+    names = ("elapsed", "since", "level", "limit", "ceiling")
+    numbers = (samples[name].to_numpy()[order] for name in names)
     states = (state == _CODE[name] for name in (QUANTIFIABLE, DETECTED, BELOW))
     return Courses(profile[order].astype(np.int64), infusion[order], *numbers, *states)
 

@@ -32,10 +32,12 @@ Flags = Mapping[str, pl.Expr]
 AT_EDGE: Flags = {
     "TMAX_AT_FIRST_SAMPLE": col("peak") == col("first"),
     "TMAX_AT_LAST_SAMPLE": col("peak") == col("last"),
+    "MAX_MAY_BE_HIGHER": col("hidden"),
 }
 SETTLED: Flags = {
     "NO_DATA": col("n_settled") == 0,
     "ALL_BLQ": (col("n_settled") > 0) & col("cmax_settled").is_null(),
+    "MAX_MAY_BE_HIGHER": col("hidden_settled"),
 }
 AREA: Flags = {"LLOQ_MISSING": col("no_limit")}
 

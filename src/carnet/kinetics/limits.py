@@ -41,11 +41,12 @@ def _words_of(cells: pl.Series) -> pl.Series:
 
 
 def read_results(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the table with `state`, `level` (the number, where quantifiable) and `limit` of quantification.
+    """Return the table with `state`, `level` (where quantifiable), `limit` of quantification and `ceiling`.
 
     Reads `value` (number or word) and `lloq`. A number below `lloq`, and zero, is below quantification; a
-    value at `lloq` is quantifiable, and so is a positive one whose `lloq` is unknown. A cell that cannot be
-    read is an `InputError` naming its row, subject and value.
+    value at `lloq` is quantifiable, and so is a positive one whose `lloq` is unknown. The level of a result
+    below lies under its `ceiling`: the x of `<x`, which may be above `lloq`, else `lloq`; zero has none. A cell
+    that cannot be read is an `InputError` naming its row, subject and value.
 
     >>> told = pl.DataFrame({"subject": ["01"] * 4, "value": ["50", "49", "<50", "NEG"], "lloq": [50.0] * 4})
     >>> read_results(told)["state"].to_list()
@@ -68,7 +69,10 @@ def read_results(rows: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     read = read.with_columns(state.alias("state"), pl.coalesce("lloq", "under").alias("limit"))
     level = pl.when(pl.col("state") == QUANTIFIABLE).then(value)
-    return read.with_columns(level.alias("level")).drop("number", "under", "word")
+    ceiling = pl.when(pl.col("state").is_in([BELOW, DETECTED]), value.ne_missing(0)).then(
+        pl.coalesce("under", "lloq")
+    )
+    return read.with_columns(level.alias("level"), ceiling.alias("ceiling")).drop("number", "under", "word")
 
 
 def _read_rest(given: pl.Series, number: pl.Series, subject: pl.Series) -> list[pl.Series]:

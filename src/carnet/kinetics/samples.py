@@ -76,7 +76,7 @@ def read_samples(rows: pl.DataFrame, factor: float = 1.0) -> Samples:
     )
     rows = read_results(rows).with_row_index("row", offset=1)
     rows = rows.select(
-        "row", "subject", "analyte", "unit", "nominal", "state", "level", "limit", pl.col("at").alias("time")
+        "row", "subject", "analyte", "unit", "nominal", "state", "level", "limit", "ceiling", time="at"
     )
     return _measured(rows, read)
 

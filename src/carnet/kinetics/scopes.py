@@ -87,12 +87,23 @@ def _peak(c: Courses, runs: Runs, clock: Floats, rules: Mapping[str, Any]) -> tu
         "n": runs.ends - runs.starts,
         "n_quantifiable": runs.count(c.quantifiable),
         "cmax": at(c.level, top),
+        "hidden": _hidden(c, runs, top),
         "tmax": at(clock, top),
         "peak": at(c.elapsed, top),
         "first": c.elapsed[runs.starts],
         "last": c.elapsed[runs.ends - 1],
     }
     return columns, top
+
+
+def _hidden(c: Courses, runs: Runs, top: Whole, among: Truths | bool = True) -> Truths:
+    """Return whether a result below quantification may hide, among these samples, a level above the maximum.
+
+    Where nothing is quantifiable the maximum of 0 stands for a level below the limit, and is held against that.
+    """
+    found = at(c.level, top)[runs.of]
+    above = c.ceiling - np.where(np.isnan(found), c.limit, found)
+    return runs.count(among & (np.round(above, 6) > 0)) > 0
 
 
 def intervals(c: Courses, rules: Mapping[str, Any]) -> pl.DataFrame:
@@ -125,6 +136,7 @@ def summarise(c: Courses, rules: Mapping[str, Any]) -> Summary:
         "n_settled": runs.count(settled),
         "cmax_settled": at(c.level, late),
         "tmax_settled": at(c.elapsed, late),
+        "hidden_settled": _hidden(c, runs, late, settled),
         "clst": at(c.level, last),
         "tlst": at(c.elapsed, last),
         "tfirst": at(c.elapsed, first),
