@@ -66,6 +66,25 @@ def test_every_outcome_of_the_public_record_has_its_place(page_path):
     assert 'class="absent"' not in text, "an outcome of the demonstration has no data"
 
 
+def test_no_cell_prints_what_the_program_calls_nothing(page_path):
+    """A number of an analysis that got lost on the way to its row would be printed as one of these."""
+    cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page_path.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(cells) > 1000
+    assert [
+        cell for cell in cells if re.search(r"None[/,;)]|/None|: None|\bnan\b|\binf\b|\bnull\b", cell)
+    ] == []
+
+
+def test_every_analysis_is_one_row_of_results(demo_folder):
+    """One estimand each, so that its statistics stand side by side."""
+    import polars as pl
+
+    results = pl.read_parquet(demo_folder / "results.parquet")
+    by = ["output_id", "analysis_id", "population", "paramcd", "avisit", "group"]
+    several = results.group_by(by).agg(several=pl.col("estimand").n_unique()).filter(pl.col("several") > 1)
+    assert several.rows() == []
+
+
 def test_the_page_needs_no_network_and_no_script(page_path):
     text = page_path.read_text(encoding="utf-8")
     assert "<script" not in text

@@ -85,6 +85,12 @@ def test_with_nothing_unknown_nothing_tips_and_nothing_is_imputed():
     assert imputed_rate(8, 10, 0, seed=3).estimate == 0.8
 
 
+@pytest.mark.parametrize(("known", "n", "unknown"), [(0, 0, 0), (0, 1, 1), (0, 1, 0), (1, 1, 0)])
+def test_of_one_patient_nothing_is_known(known, n, unknown):
+    found = imputed_rate(known, n, unknown, seed=1)
+    assert (found.low, found.high) == (0.0, 1.0)
+
+
 def test_the_same_seed_gives_the_same_imputation():
     assert imputed_rate(5, 10, 3, seed=7) == imputed_rate(5, 10, 3, seed=7)
     assert imputed_rate(5, 10, 3, seed=7) != imputed_rate(5, 10, 3, seed=8)

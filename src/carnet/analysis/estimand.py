@@ -11,12 +11,15 @@ import polars as pl
 def named(study: Any, results: pl.DataFrame) -> pl.DataFrame:
     """Return the results with the estimand of each: the first whose endpoints are of that dataset and those patients.
 
-    What describes the trial (disposition, baseline) estimates nothing and has none.
+    A number of an analysis that comes from another dataset (its patients, their years) is of the same estimand. What
+    describes the trial (disposition, baseline) estimates nothing and has none.
     """
     owners = dict(reversed(list(_owners(study))))
     key = pl.format("{} {}", "dataset", "population")
     found = key.replace_strict(owners, default="", return_dtype=pl.String) if owners else pl.lit("")
-    return results.with_columns(estimand=pl.when(pl.col("estimand") == "").then(found).otherwise("estimand"))
+    own = pl.when(pl.col("estimand") == "").then(found).otherwise("estimand")
+    whole = own.max().over("output_id", "analysis_id", "population")  # a name comes after none
+    return results.with_columns(estimand=pl.when(own == "").then(whole).otherwise(own))
 
 
 def _owners(study: Any) -> Iterator[tuple[str, str]]:

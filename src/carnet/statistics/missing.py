@@ -106,8 +106,8 @@ def imputed_rate(
     """
     known, of = part_of("responders", responders, n)
     part_of("responders and unknown together", known + whole("unknown", unknown), of)
-    if of == 0:
-        return Estimate(0, math.nan, 0.0, 1.0, level)
+    if of < 2:  # one patient leaves no degree of freedom: nothing is known
+        return Estimate(of, known / of if of and not unknown else math.nan, 0.0, 1.0, level)
     random = np.random.default_rng(seed)
     rate = random.beta(prior[0] + known, prior[1] + of - unknown - known, draws)
     counts = known + random.binomial(unknown, rate)
