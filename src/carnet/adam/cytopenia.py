@@ -5,10 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.adam.dates import protocol_day
-from carnet.core.table import read_rows
 from carnet.core.units import canonical
 from carnet.safety.icaht import LABELS, icaht
-from carnet.safety.recovery import spells
+from carnet.safety.recovery import limits, spells
 from carnet.study import Study
 
 SCALES = {"icaht": ("NEUT", "ICAHT"), "ticaht": ("PLAT", "TICAHT")}
@@ -23,18 +22,15 @@ def durations(study: Study, adlb: pl.DataFrame) -> pl.DataFrame:
     ADT is the first day seen low, AENDT the first day seen recovered. Neutropenia and the like by the limits of grade
     4 (haemoglobin: 3), low IgG by the limit of the study.
     """
-    limits = [(row["paramcd"], row["test"], float(row["limit"]), row["unit"], row["param"])
-              for row in read_rows("carnet.adam", "cytopenias.csv")]  # fmt: skip
-    low_igg = float(study.get("response.low_igg", 4))
-    limits.append(("IGGSPL", "IGG", low_igg, "g/L", f"Days with IgG below {low_igg:g} g/L"))
     parts = []
-    for paramcd, test, limit, unit, param in limits:
+    for limit in limits(study.get("response.low_igg")):
         rows = adlb.filter(
-            pl.col("PARAMCD") == test, pl.col("AVAL").is_not_null(), canonical(pl.col("AVALU")) == unit,
+            pl.col("PARAMCD") == limit.test, pl.col("AVAL").is_not_null(),
+            canonical(pl.col("AVALU")) == limit.unit,
             pl.col("RFSTDT").is_not_null(), pl.col("TRTSDT").is_not_null(), pl.col("ADT") <= pl.col("SAFEDT"),
         ).with_columns(since=protocol_day("ADT"))  # fmt: skip
         found = spells(rows.select("USUBJID", "since", "AVAL").rename(
-            {"USUBJID": "subject", "since": "day", "AVAL": "value"}), limit)  # fmt: skip
+            {"USUBJID": "subject", "since": "day", "AVAL": "value"}), limit.value)  # fmt: skip
         anchors = rows.select("USUBJID", "RFSTDT", "TRTSDT").unique(maintain_order=True)
         found = found.rename({"subject": "USUBJID"}).join(
             anchors, on="USUBJID", how="left", maintain_order="left"
@@ -46,7 +42,8 @@ def durations(study: Study, adlb: pl.DataFrame) -> pl.DataFrame:
             )
             .filter(pl.col("_last") >= pl.col("TRTSDT"))
             .select(
-                "USUBJID", "ADT", "AENDT", PARAMCD=pl.lit(paramcd), PARAM=pl.lit(param), PARCAT1=pl.lit("LOW COUNTS"),
+                "USUBJID", "ADT", "AENDT", PARAMCD=pl.lit(limit.paramcd), PARAM=pl.lit(limit.param),
+                PARCAT1=pl.lit("LOW COUNTS"),
                 AVAL=pl.when(pl.col("days_min") == pl.col("days_max")).then("days_min").cast(pl.Float64),
                 AVALMIN=pl.col("days_min").cast(pl.Float64), AVALMAX=pl.col("days_max").cast(pl.Float64),
                 NADIR="nadir", SRCDOM=pl.lit("ADLB"), SRCVAR=pl.lit("AVAL"),

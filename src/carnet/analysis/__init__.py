@@ -11,6 +11,7 @@ from carnet.analysis import (
     cells,
     change,
     conversion,
+    cytopenia,
     exposure,
     incidence,
     liver,
@@ -49,6 +50,7 @@ def estimate(study: Any, datasets: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         *exposure.estimate(datasets),
         *monitoring.estimate(study, datasets),
         *shift.estimate(datasets),
+        *cytopenia.estimate(study, datasets),
         *liver.estimate(datasets),
     ]
     return named(study, pl.concat(made)) if made else pl.DataFrame(schema=SCHEMA)

@@ -7,18 +7,19 @@ from typing import Any
 
 import polars as pl
 
-from carnet.report import events, grades, liver, monitoring
+from carnet.report import cytopenia, events, grades, liver, monitoring
 from carnet.report.exhibit import Exhibit, Section
 
 
 def safety(
     study: Any, results: pl.DataFrame, datasets: Mapping[str, pl.DataFrame], findings: pl.DataFrame | None
 ) -> Section:
-    """Return adverse events, the state of the stopping rules, values by grade, counts over time and the liver."""
+    """Return adverse events, the state of the stopping rules, values by grade, low counts and the liver."""
     exhibits: list[Exhibit] = list(events.exhibits(study, results, datasets, findings))
     if study.stopping:
         exhibits.append(monitoring.stopping(study, results))
     exhibits += grades.exhibits(study, results, datasets, findings)
+    exhibits += cytopenia.exhibits(study, results, datasets, findings)
     exhibits += liver.exhibits(results)
     return Section(
         "safety",

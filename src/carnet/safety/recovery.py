@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from carnet.core.frame import as_frame
+from carnet.core.table import read_rows
 
 COLUMNS = {
     "spell": pl.Int64(), "onset_min": pl.Int64(), "onset": pl.Int64(), "last": pl.Int64(), "recovered": pl.Int64(),
     "nadir": pl.Float64(), "counts": pl.Int64(), "days_min": pl.Int64(), "days_max": pl.Int64(),
 }  # fmt: skip
+
+LOW_IGG = "IGGSPL"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The limit below which a value of a test makes a spell, and the parameter of the days that it lasts."""
+
+    paramcd: str
+    test: str
+    value: float
+    unit: str
+    param: str
+
+
+def limits(low_igg: float | None = None) -> list[Limit]:
+    """Return the limits of cytopenia, by CTCAE v5.0 (ctcae2017), and last that of low IgG: 4 g/L, or another.
+
+    >>> [(limit.test, limit.value) for limit in limits()][0]
+    ('NEUT', 0.5)
+    """
+    igg = 4.0 if low_igg is None else float(low_igg)
+    rows = read_rows("carnet.safety", "cytopenias.csv")
+    return [
+        *(Limit(r["paramcd"], r["test"], float(r["limit"]), r["unit"], r["param"]) for r in rows),
+        Limit(LOW_IGG, "IGG", igg, "g/L", f"Days with IgG below {igg:g} g/L"),
+    ]
 
 
 def spells(counts: Any, limit: float, included: bool = False) -> pl.DataFrame:
