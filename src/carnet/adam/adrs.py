@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from carnet.adam.assessments import Assessed
+from carnet.adam.classification import classified
 from carnet.adam.dates import study_day
 from carnet.adam.flags import answer
 from carnet.adam.frame import Tables, response_frame
@@ -14,7 +15,7 @@ from carnet.adam.rescue import ADDED, adds_rescue
 from carnet.adam.sustained import sustained
 from carnet.adam.treatment import Treatment
 from carnet.core.rule import Rule
-from carnet.criteria import CRITERIA, ELIGIBLE, RENAL
+from carnet.criteria import CRITERIA, ELIGIBLE, EULAR_ACR, RENAL, RENAL_FLARE
 from carnet.study import Estimand, Study
 
 LONGEST = 8
@@ -26,6 +27,9 @@ FAMILIES = {
     "bilag_flare": ("bflare",), "sfi": ("sfi",), "clasi50": ("clasi50",),
 }  # fmt: skip
 """The criteria by the name under which a study chooses their parameters."""
+
+RESPONDED = "rnaur"
+"""The response after which a renal flare is counted: that of the trial which defined the flare."""
 
 NEGATED = ("sfm_nos",)
 """Parts that say the contrary of another."""
@@ -64,6 +68,8 @@ def derive(
     grid = with_events(response_frame(study, tables, assessed, treatment, adsl), adsl, study)
     before = assessed.composites.filter("is_baseline")
     judged = [_judged(rule, frame_of(rule, grid), before) for rule in criteria(study)]
+    if any(rule.id == RESPONDED for rule, _ in judged):
+        judged.append(flared_again(criterion(study, RENAL_FLARE.id), judged))
     estimands = response_estimands(study)
     blocks = [
         _long(rule, rows, estimand)
@@ -75,12 +81,28 @@ def derive(
     rows = pl.concat([*blocks, *begins], how="diagonal")
     held = sustained(rows, study, list(IDENTITY))
     rows = impute(pl.concat([rows, held], how="diagonal"), {e.id: e.missing for e in estimands})
+    who = classified(tables, adsl, list(IDENTITY), LONGEST).with_columns(ESTIMAND=pl.lit(estimands[0].id))
+    rows = pl.concat([rows, who], how="diagonal_relaxed")
     return with_discordance(rows).with_columns(
         TRTA=pl.col("TRT01A"), ADY=study_day("ADT"), PARCAT1=pl.lit("RESPONSE"), PARAMTYP=pl.lit("DERIVED"),
-        SRCDOM=pl.when(pl.col("PARENT").is_in([id.upper() for id in RENAL])).then(pl.lit("ADLB"))
-        .otherwise(pl.lit("ADQS")),
+        SRCDOM=pl.when(pl.col("PARENT").is_in([id.upper() for id in (*RENAL, RENAL_FLARE.id)])).then(pl.lit("ADLB"))
+        .when(pl.col("PARENT") == EULAR_ACR.id.upper()).then(pl.lit("FA")).otherwise(pl.lit("ADQS")),
         SRCVAR=pl.lit("AVAL"),
     )  # fmt: skip
+
+
+def flared_again(flare: Rule, judged: list[tuple[Rule, pl.DataFrame]]) -> tuple[Rule, pl.DataFrame]:
+    """Return renal flare judged at each visit against the proteinuria at the last response before it (AURORA's).
+
+    Who has not responded yet cannot flare: the verdict is no, and ELIGFL tells so.
+    """
+    response, rows = next(pair for pair in judged if pair[0].id == RESPONDED)
+    level = pl.when(RESPONDED).then("proteinuria").forward_fill().shift(1)
+    rows = rows.with_columns(proteinuria_response=level.over("USUBJID", order_by="AVISITN"))
+    rows = flare.judge(rows.drop("ELIGFL", *response.ids()))
+    after = pl.col("proteinuria_response").is_not_null()
+    verdict = pl.when(after).then(flare.id).otherwise(False)
+    return flare, rows.with_columns(verdict.alias(flare.id), ELIGFL=answer(after))
 
 
 def frame_of(rule: Rule, grid: pl.DataFrame) -> pl.DataFrame:

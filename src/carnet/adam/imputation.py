@@ -11,7 +11,7 @@ from carnet.adam.flags import answer, mark
 NEVER = ("RESCUE",)
 """What is not imputed: whether a rescue had begun is a fact of treatment, no verdict."""
 
-FLARES = ("BFLARE", "SFI")
+FLARES = ("BFLARE", "SFI", "RNFLARE")
 """Criteria whose fulfilment is bad: not imputed as non-response; their best case is no flare."""
 
 

@@ -60,7 +60,8 @@ def estimate(datasets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
     others = _rates(adrs.filter(ELIGIBLE.mask(adrs.schema)), by).filter(
         ~pl.col("paramcd").is_in(list(OUTPUTS))
     )
-    wholes = adrs.filter(pl.col("PARENT") == pl.col("paramcd")).select("paramcd").unique()
+    visits = adrs.filter(pl.col("avisit") != "Baseline")  # what classifies a patient there is no response
+    wholes = visits.filter(pl.col("PARENT") == pl.col("paramcd")).select("paramcd").unique()
     named = rates.with_columns(pl.format("{}/{}", "paramcd", "estimand").alias("analysis"))
     registered = _flagged(VERDICTS, "observed").where(eq("ESTIMAND", "REGISTERED"))
     could = registered.each(within("USUBJID", Own("could")), PARAMCD="paramcd")
