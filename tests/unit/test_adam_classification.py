@@ -54,3 +54,20 @@ def test_a_renal_flare_comes_after_a_response_and_is_held_against_its_level():
     flare, judged = flared_again(criterion(STUDY, "rnflare"), [(response, rows)])
     assert judged[flare.id].to_list() == [False, False, True, False, False, False, False, True]
     assert judged["ELIGFL"].to_list() == ["N", "N", "Y", "Y"] * 2
+
+
+def test_where_an_earlier_response_is_unknown_so_is_a_flare_that_may_follow_it():
+    """Proteinuria of 1 or less is no flare whatever came before; above it the missing visit decides."""
+    response = criterion(STUDY, RESPONDED)
+    rows = pl.DataFrame(
+        {
+            "USUBJID": ["1"] * 3,
+            "AVISITN": [1.0, 2.0, 3.0],
+            "proteinuria": [None, 3.0, 0.9],
+            "ELIGFL": ["Y"] * 3,
+            RESPONDED: [None, False, False],
+        }
+    ).with_columns(pl.lit(None, pl.Boolean).alias(id) for id in response.ids() if id != RESPONDED)
+    flare, judged = flared_again(criterion(STUDY, "rnflare"), [(response, rows)])
+    assert judged[flare.id].to_list() == [False, None, False]
+    assert judged["ELIGFL"].to_list() == ["N", None, None]

@@ -94,15 +94,20 @@ def derive(
 def flared_again(flare: Rule, judged: list[tuple[Rule, pl.DataFrame]]) -> tuple[Rule, pl.DataFrame]:
     """Return renal flare judged at each visit against the proteinuria at the last response before it (AURORA's).
 
-    Who has not responded yet cannot flare: the verdict is no, and ELIGFL tells so.
+    Who has not responded yet cannot flare: the verdict is no, and ELIGFL tells so. Where it is not known whether an
+    earlier visit was a response, the level alone may still rule a flare out; else the verdict is unknown.
     """
     response, rows = next(pair for pair in judged if pair[0].id == RESPONDED)
     level = pl.when(RESPONDED).then("proteinuria").forward_fill().shift(1)
-    rows = rows.with_columns(proteinuria_response=level.over("USUBJID", order_by="AVISITN"))
+    unsure = pl.col(RESPONDED).is_null().cast(pl.Int64).cum_sum().shift(1, fill_value=0) > 0
+    rows = rows.sort("USUBJID", "AVISITN", maintain_order=True).with_columns(
+        proteinuria_response=level.over("USUBJID"), maybe=unsure.over("USUBJID")
+    )
     rows = flare.judge(rows.drop("ELIGFL", *response.ids()))
     after = pl.col("proteinuria_response").is_not_null()
-    verdict = pl.when(after).then(flare.id).otherwise(False)
-    return flare, rows.with_columns(verdict.alias(flare.id), ELIGFL=answer(after))
+    verdict = pl.when(after | pl.col("maybe")).then(flare.id).otherwise(False)
+    eligible = pl.when(after).then(True).when(~pl.col("maybe")).then(False)
+    return flare, rows.with_columns(verdict.alias(flare.id), ELIGFL=answer(eligible)).drop("maybe")
 
 
 def frame_of(rule: Rule, grid: pl.DataFrame) -> pl.DataFrame:
